@@ -65,6 +65,8 @@ type kindRow struct {
 	implicit bool
 	// certificates: which roles NonIntermediaryCertificates may hold.
 	certificates roleRule
+	// decode reads the children of the message element.
+	decode func(*fields) Order
 }
 
 type qualityRule uint8
@@ -78,31 +80,31 @@ const (
 
 // kindTable has a row per kind; a house test holds it against the samples.
 var kindTable = [kindEnd]kindRow{
-	KindInitDialog:             {name: "initDialog", space: NSOSCI, inBody: true, response: KindResponseToInitDialog, control: [4]presence{forbidden, required, forbidden, forbidden}, certificates: initRoles},
-	KindResponseToInitDialog:   {name: "responseToInitDialog", space: NSOSCI, inBody: true, control: [4]presence{required, required, required, forbidden}},
-	KindExitDialog:             {name: "exitDialog", space: NSOSCI, inBody: true, response: KindResponseToExitDialog, control: [4]presence{required, required, required, required}, certificates: signerRoles},
-	KindResponseToExitDialog:   {name: "responseToExitDialog", space: NSOSCI, inBody: true, control: [4]presence{required, forbidden, required, required}},
-	KindGetMessageID:           {name: "getMessageId", space: NSOSCI, inBody: true, response: KindResponseToGetMessageID, control: [4]presence{optional, required, optional, required}, implicit: true, certificates: clientRoles},
-	KindResponseToGetMessageID: {name: "responseToGetMessageId", space: NSOSCI, inBody: true, control: [4]presence{required, optional, required, required}},
+	KindInitDialog:             {name: "initDialog", space: NSOSCI, inBody: true, response: KindResponseToInitDialog, control: [4]presence{forbidden, required, forbidden, forbidden}, certificates: initRoles, decode: decodeInitDialog},
+	KindResponseToInitDialog:   {name: "responseToInitDialog", space: NSOSCI, inBody: true, control: [4]presence{required, required, required, forbidden}, decode: decodeResponseToInitDialog},
+	KindExitDialog:             {name: "exitDialog", space: NSOSCI, inBody: true, response: KindResponseToExitDialog, control: [4]presence{required, required, required, required}, certificates: signerRoles, decode: decodeExitDialog},
+	KindResponseToExitDialog:   {name: "responseToExitDialog", space: NSOSCI, inBody: true, control: [4]presence{required, forbidden, required, required}, decode: decodeResponseToExitDialog},
+	KindGetMessageID:           {name: "getMessageId", space: NSOSCI, inBody: true, response: KindResponseToGetMessageID, control: [4]presence{optional, required, optional, required}, implicit: true, certificates: clientRoles, decode: decodeGetMessageID},
+	KindResponseToGetMessageID: {name: "responseToGetMessageId", space: NSOSCI, inBody: true, control: [4]presence{required, optional, required, required}, decode: decodeResponseToGetMessageID},
 
-	KindStoreDelivery:                  {name: "storeDelivery", space: NSOSCI, response: KindResponseToStoreDelivery, control: [4]presence{optional, required, optional, required}, content: required, qualities: bothQualities, implicit: true, certificates: storeRoles},
-	KindResponseToStoreDelivery:        {name: "responseToStoreDelivery", space: NSOSCI, control: [4]presence{required, optional, required, required}},
-	KindFetchDelivery:                  {name: "fetchDelivery", space: NSOSCI, response: KindResponseToFetchDelivery, control: [4]presence{required, required, required, required}, certificates: signerRoles},
-	KindResponseToFetchDelivery:        {name: "responseToFetchDelivery", space: NSOSCI, control: [4]presence{required, required, required, required}, content: optional, certificates: deliveryRoles},
-	KindFetchProcessCard:               {name: "fetchProcessCard", space: NSOSCI, inBody: true, response: KindResponseToFetchProcessCard, control: [4]presence{required, required, required, required}, certificates: signerRoles},
-	KindResponseToFetchProcessCard:     {name: "responseToFetchProcessCard", space: NSOSCI, inBody: true, control: [4]presence{required, required, required, required}},
-	KindForwardDelivery:                {name: "forwardDelivery", space: NSOSCI, response: KindResponseToForwardDelivery, control: [4]presence{optional, required, optional, required}, content: required, qualities: bothQualities, implicit: true, certificates: anyRoles},
-	KindResponseToForwardDelivery:      {name: "responseToForwardDelivery", space: NSOSCI, control: [4]presence{required, optional, optional, optional}},
-	KindAcceptDelivery:                 {name: "acceptDelivery", space: NSOSCI, response: KindResponseToAcceptDelivery, control: [4]presence{forbidden, required, forbidden, forbidden}, content: required, certificates: deliveryRoles},
-	KindResponseToAcceptDelivery:       {name: "responseToAcceptDelivery", space: NSOSCI, control: [4]presence{required, forbidden, forbidden, forbidden}, certificates: acceptorRoles},
-	KindMediateDelivery:                {name: "mediateDelivery", space: NSOSCI, response: KindResponseToMediateDelivery, control: [4]presence{required, required, required, required}, content: required, qualities: bothIfMessageIDOnly, certificates: anyRoles},
-	KindResponseToMediateDelivery:      {name: "responseToMediateDelivery", space: NSOSCI, control: [4]presence{required, required, required, required}, content: optional, certificates: deliveryRoles},
-	KindProcessDelivery:                {name: "processDelivery", space: NSOSCI, response: KindResponseToProcessDelivery, control: [4]presence{forbidden, required, forbidden, forbidden}, content: required, certificates: deliveryRoles},
-	KindResponseToProcessDelivery:      {name: "responseToProcessDelivery", space: NSOSCI, control: [4]presence{required, forbidden, forbidden, forbidden}, content: optional, qualities: bothIfMessageIDOnly, certificates: anyRoles},
-	KindPartialStoreDelivery:           {name: "partialStoreDelivery", space: NSOSCI2017, response: KindResponseToPartialStoreDelivery, control: [4]presence{optional, required, optional, required}, content: required, qualities: creationOnly, implicit: true, certificates: storeRoles},
-	KindResponseToPartialStoreDelivery: {name: "responseToPartialStoreDelivery", space: NSOSCI2017, control: [4]presence{required, optional, required, required}},
-	KindPartialFetchDelivery:           {name: "partialFetchDelivery", space: NSOSCI2017, response: KindResponseToPartialFetchDelivery, control: [4]presence{required, required, required, required}, certificates: signerRoles},
-	KindResponseToPartialFetchDelivery: {name: "responseToPartialFetchDelivery", space: NSOSCI2017, control: [4]presence{required, required, required, required}, content: optional, certificates: deliveryRoles},
+	KindStoreDelivery:                  {name: "storeDelivery", space: NSOSCI, response: KindResponseToStoreDelivery, control: [4]presence{optional, required, optional, required}, content: required, qualities: bothQualities, implicit: true, certificates: storeRoles, decode: decodeStoreDelivery},
+	KindResponseToStoreDelivery:        {name: "responseToStoreDelivery", space: NSOSCI, control: [4]presence{required, optional, required, required}, decode: decodeResponseToStoreDelivery},
+	KindFetchDelivery:                  {name: "fetchDelivery", space: NSOSCI, response: KindResponseToFetchDelivery, control: [4]presence{required, required, required, required}, certificates: signerRoles, decode: decodeFetchDelivery},
+	KindResponseToFetchDelivery:        {name: "responseToFetchDelivery", space: NSOSCI, control: [4]presence{required, required, required, required}, content: optional, certificates: deliveryRoles, decode: decodeResponseToFetchDelivery},
+	KindFetchProcessCard:               {name: "fetchProcessCard", space: NSOSCI, inBody: true, response: KindResponseToFetchProcessCard, control: [4]presence{required, required, required, required}, certificates: signerRoles, decode: decodeFetchProcessCard},
+	KindResponseToFetchProcessCard:     {name: "responseToFetchProcessCard", space: NSOSCI, inBody: true, control: [4]presence{required, required, required, required}, decode: decodeResponseToFetchProcessCard},
+	KindForwardDelivery:                {name: "forwardDelivery", space: NSOSCI, response: KindResponseToForwardDelivery, control: [4]presence{optional, required, optional, required}, content: required, qualities: bothQualities, implicit: true, certificates: anyRoles, decode: decodeForwardDelivery},
+	KindResponseToForwardDelivery:      {name: "responseToForwardDelivery", space: NSOSCI, control: [4]presence{required, optional, optional, optional}, decode: decodeResponseToForwardDelivery},
+	KindAcceptDelivery:                 {name: "acceptDelivery", space: NSOSCI, response: KindResponseToAcceptDelivery, control: [4]presence{forbidden, required, forbidden, forbidden}, content: required, certificates: deliveryRoles, decode: decodeAcceptDelivery},
+	KindResponseToAcceptDelivery:       {name: "responseToAcceptDelivery", space: NSOSCI, control: [4]presence{required, forbidden, forbidden, forbidden}, certificates: acceptorRoles, decode: decodeResponseToAcceptDelivery},
+	KindMediateDelivery:                {name: "mediateDelivery", space: NSOSCI, response: KindResponseToMediateDelivery, control: [4]presence{required, required, required, required}, content: required, qualities: bothIfMessageIDOnly, certificates: anyRoles, decode: decodeMediateDelivery},
+	KindResponseToMediateDelivery:      {name: "responseToMediateDelivery", space: NSOSCI, control: [4]presence{required, required, required, required}, content: optional, certificates: deliveryRoles, decode: decodeResponseToMediateDelivery},
+	KindProcessDelivery:                {name: "processDelivery", space: NSOSCI, response: KindResponseToProcessDelivery, control: [4]presence{forbidden, required, forbidden, forbidden}, content: required, certificates: deliveryRoles, decode: decodeProcessDelivery},
+	KindResponseToProcessDelivery:      {name: "responseToProcessDelivery", space: NSOSCI, control: [4]presence{required, forbidden, forbidden, forbidden}, content: optional, qualities: bothIfMessageIDOnly, certificates: anyRoles, decode: decodeResponseToProcessDelivery},
+	KindPartialStoreDelivery:           {name: "partialStoreDelivery", space: NSOSCI2017, response: KindResponseToPartialStoreDelivery, control: [4]presence{optional, required, optional, required}, content: required, qualities: creationOnly, implicit: true, certificates: storeRoles, decode: decodePartialStoreDelivery},
+	KindResponseToPartialStoreDelivery: {name: "responseToPartialStoreDelivery", space: NSOSCI2017, control: [4]presence{required, optional, required, required}, decode: decodeResponseToPartialStoreDelivery},
+	KindPartialFetchDelivery:           {name: "partialFetchDelivery", space: NSOSCI2017, response: KindResponseToPartialFetchDelivery, control: [4]presence{required, required, required, required}, certificates: signerRoles, decode: decodePartialFetchDelivery},
+	KindResponseToPartialFetchDelivery: {name: "responseToPartialFetchDelivery", space: NSOSCI2017, control: [4]presence{required, required, required, required}, content: optional, certificates: deliveryRoles, decode: decodeResponseToPartialFetchDelivery},
 }
 
 // Kinds lists every kind in the table's order.

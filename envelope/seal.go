@@ -1,0 +1,188 @@
+package envelope
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+
+	"poststelle/envelope/xmlenc"
+	"poststelle/signature"
+	"poststelle/signature/xmltree"
+)
+
+// Seal signs, encrypts and frames the draft. Nothing of the attachments is
+// read yet, except where a digest other than their SHA-256 has to be signed;
+// the parcel reads them while it is written.
+func (d *Draft) Seal(o SealOptions) (Parcel, error) {
+	plain, err := d.sealPlain(o)
+	if err != nil || o.Encryption == nil {
+		return plain, err
+	}
+	return encryptParcel(plain, o)
+}
+
+// sealPlain makes the MIME message that is signed and not yet encrypted.
+func (d *Draft) sealPlain(o SealOptions) (*mimeOut, error) {
+	if o.Signer != nil {
+		d.addSigner(o.Signer)
+	}
+	l, err := d.layOut()
+	if err != nil {
+		return nil, err
+	}
+	scope := d.envelopeScope()
+	var signed []byte
+	if o.Signer != nil {
+		if signed, err = l.sign(d, scope, o); err != nil {
+			return nil, fmt.Errorf("signing %s: %w", l.kind, err)
+		}
+	}
+	out, err := newMIME(o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	out.addRoot(l.document(scope, signed))
+	for _, a := range d.Attachments {
+		out.addPart(a)
+	}
+	return out, nil
+}
+
+// signerRole is the role of the certificate that signs a kind.
+func signerRole(kind Kind) Role { return signingRoles(kind)[0] }
+
+func (d *Draft) addSigner(s *signature.Signer) {
+	role := signerRole(d.Order.Kind())
+	if d.Certificates.First(role) == nil {
+		d.Certificates = append(d.Certificates, RoleCertificate{
+			Role: role, ID: CertificateID(role, 0, s.Certificate), Certificate: s.Certificate,
+		})
+	}
+}
+
+// sign makes the signature block over every other block, the Body and every
+// part (dossier §8.2). The digests are taken over the canonical form of our
+// own octets in their place, so what is handed on counts as it will be read.
+func (l *layout) sign(d *Draft, scope []xmltree.Namespace, o SealOptions) ([]byte, error) {
+	doc, err := xmltree.Parse(l.document(scope, nil), ownLimits())
+	if err != nil {
+		return nil, fmt.Errorf("reading the own draft: %w", err)
+	}
+	input := signature.SignInput{Rand: o.Rand}
+	header := doc.Root.Child(NSSOAP, "Header")
+	nodes := append(header.Elements(), doc.Root.Child(NSSOAP, "Body"))
+	for _, n := range nodes {
+		id, _ := n.Attr("", "Id")
+		input.References = append(input.References, signature.Reference{
+			URI: "#" + id, Element: n, Transforms: []string{string(xmltree.C14N)},
+		})
+	}
+	for _, a := range d.Attachments {
+		reference, err := partReference(a, o.Signer)
+		if err != nil {
+			return nil, err
+		}
+		input.References = append(input.References, reference)
+	}
+	name := "osci:SupplierSignature"
+	wanted := "suppliersignature"
+	if l.kind.IsRequest() {
+		name, wanted = "osci:ClientSignature", "clientsignature"
+	}
+	key := d.Certificates.First(signerRole(l.kind))
+	if key == nil || !key.Certificate.Equal(o.Signer.Certificate) {
+		return nil, errors.New("the signer's certificate is not the one in its role")
+	}
+	input.KeyURI = "#" + key.ID
+	input.Scope = header.Scope()
+	octets, err := o.Signer.Sign(input)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{}
+	l.open(w, name, l.id(wanted), nil, actorNext)
+	w.raw(octets)
+	w.end()
+	return w.buf, nil
+}
+
+// ownLimits are wide: what is written here was bounded when it came in.
+func ownLimits() xmltree.Limits {
+	limits := xmltree.DefaultLimits()
+	limits.MaxBytes = 1 << 30
+	limits.MaxNodes = 1 << 26
+	return limits
+}
+
+// partReference is the reference to a part: its known SHA-256, or another
+// digest taken in a pass of its own.
+func partReference(a Attachment, s *signature.Signer) (signature.Reference, error) {
+	reference := signature.Reference{URI: "cid:" + a.ContentID}
+	digest := s.DigestAlgorithm()
+	if digest.URI == digestSHA256 {
+		reference.Digest = a.SHA256[:]
+		return reference, nil
+	}
+	content, err := a.Freight.Open()
+	if err != nil {
+		return reference, err
+	}
+	defer content.Close()
+	sum := digest.New()
+	if _, err := io.Copy(sum, content); err != nil {
+		return reference, fmt.Errorf("digesting part %q: %w", a.ContentID, err)
+	}
+	reference.Digest = sum.Sum(nil)
+	return reference, nil
+}
+
+// encrypted is a parcel that encrypts another one while it is written.
+type encrypted struct {
+	plain  Parcel
+	outer  *mimeOut
+	method xmlenc.Method
+	key    []byte
+	rand   io.Reader
+}
+
+// encryptParcel wraps a message for its recipient (dossier §4.1).
+func encryptParcel(plain Parcel, o SealOptions) (Parcel, error) {
+	e := o.Encryption
+	public, ok := e.Certificate.PublicKey().(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: cipher certificate without an RSA key", ErrUnknownKey)
+	}
+	key, err := xmlenc.NewKey(e.Method, o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := xmlenc.WrapKey(public, e.KeyTransport, key, o.Rand)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping the content key: %w", err)
+	}
+	outer, err := newMIME(o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	outer.addRoot(e.encodeWrapper(wrapped))
+	sealed := &encrypted{plain: plain, outer: outer, method: e.Method, key: key, rand: o.Rand}
+	outer.addCipher(encryptedID, xmlenc.EncryptedSize(e.Method, plain.Size()), sealed.writeCipher)
+	return sealed, nil
+}
+
+func (e *encrypted) Size() int64                        { return e.outer.Size() }
+func (e *encrypted) WriteTo(w io.Writer) (int64, error) { return e.outer.WriteTo(w) }
+func (e *encrypted) Close() error                       { return e.plain.Close() }
+
+// writeCipher writes IV, ciphertext and tag.
+func (e *encrypted) writeCipher(w io.Writer) error {
+	cipher, err := xmlenc.NewEncrypter(w, e.key, e.method, e.rand)
+	if err != nil {
+		return err
+	}
+	if _, err := e.plain.WriteTo(cipher); err != nil {
+		return err
+	}
+	return cipher.Close()
+}
