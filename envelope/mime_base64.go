@@ -7,10 +7,7 @@ import (
 
 // A line of base64 has 76 characters, which carry 57 octets (RFC 2045, 6.8).
 const (
-	lineOctets     = 57
-	lineCharacters = 76
-	// blockLines is how many lines are encoded at a time.
-	blockLines = 512
+	lineOctets = 57
 )
 
 // base64Size is how long n octets become in lines of 76 characters with CRLF
@@ -23,41 +20,55 @@ func base64Size(n int64) int64 {
 	return (n+2)/3*4 + (lines-1)*int64(len("\r\n"))
 }
 
-// writeBase64 encodes r in lines and gives the number of octets read. The
-// buffer must hold blockLines lines of octets; the rest of it is not used.
-func writeBase64(w io.Writer, r io.Reader, buffer []byte) (int64, error) {
-	raw := buffer[:blockLines*lineOctets]
-	text := make([]byte, 0, blockLines*(lineCharacters+len("\r\n")))
-	var total int64
-	for {
-		n, err := io.ReadFull(r, raw)
-		if n > 0 {
-			text = appendLines(text[:0], raw[:n], total == 0)
-			if _, err := w.Write(text); err != nil {
-				return total, err
-			}
-			total += int64(n)
-		}
-		switch err {
-		case nil:
-		case io.EOF, io.ErrUnexpectedEOF:
-			return total, nil
-		default:
-			return total, err
-		}
-	}
+// base64Lines encodes what is written into it; flush ends the last line.
+type base64Lines struct {
+	w io.Writer
+	// rest are the octets that do not fill a line yet.
+	rest []byte
+	text []byte
+	// begun says that a line was written already.
+	begun bool
 }
 
-// appendLines encodes a block, each line but the very first behind a CRLF.
-func appendLines(text, raw []byte, first bool) []byte {
-	for len(raw) > 0 {
-		if !first {
-			text = append(text, '\r', '\n')
+func (b *base64Lines) Write(octets []byte) (int, error) {
+	n := len(octets)
+	b.text = b.text[:0]
+	if len(b.rest) > 0 {
+		take := min(lineOctets-len(b.rest), len(octets))
+		b.rest = append(b.rest, octets[:take]...)
+		octets = octets[take:]
+		if len(b.rest) == lineOctets {
+			b.line(b.rest)
+			b.rest = b.rest[:0]
 		}
-		first = false
-		n := min(len(raw), lineOctets)
-		text = base64.StdEncoding.AppendEncode(text, raw[:n])
-		raw = raw[n:]
 	}
-	return text
+	for len(octets) >= lineOctets {
+		b.line(octets[:lineOctets])
+		octets = octets[lineOctets:]
+	}
+	b.rest = append(b.rest, octets...)
+	if _, err := b.w.Write(b.text); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// line encodes one line, each but the very first behind a CRLF.
+func (b *base64Lines) line(octets []byte) {
+	if b.begun {
+		b.text = append(b.text, '\r', '\n')
+	}
+	b.begun = true
+	b.text = base64.StdEncoding.AppendEncode(b.text, octets)
+}
+
+func (b *base64Lines) flush() error {
+	if len(b.rest) == 0 {
+		return nil
+	}
+	b.text = b.text[:0]
+	b.line(b.rest)
+	b.rest = b.rest[:0]
+	_, err := b.w.Write(b.text)
+	return err
 }

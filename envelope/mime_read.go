@@ -57,8 +57,8 @@ type mimePart struct {
 	header []HeaderField
 	// offset and size are the raw range in the source, before decoding.
 	offset, size int64
-	// decodedSize is the number of octets after transfer decoding.
-	decodedSize int64
+	// decoded is the number of octets after transfer decoding.
+	decoded int64
 	// base64 says that the raw range is base64.
 	base64 bool
 }
@@ -72,18 +72,19 @@ type mimeMessage struct {
 	src   io.ReaderAt
 }
 
-// mimeVisitor is asked at the beginning of every part, the root part first,
+// mimeVisitor is asked at the beginning of every part after the root part
 // where the part's decoded octets shall go; nil = nowhere. Raw octets come as
 // they are found, so a digest costs no second pass. The part's header fields
-// are set, its sizes are not yet.
-type mimeVisitor func(p *mimePart) io.Writer
+// are set, its sizes are not yet; of the message the root part is complete
+// and can be opened, for it says which digests are wanted.
+type mimeVisitor func(m *mimeMessage, p *mimePart) io.Writer
 
 // scanMIME finds the parts of a message in one sequential pass over src
 // (OSCI 1.2; dossier §3). An error wraps ErrMIME unless src or a visitor's
 // writer failed; whatever a writer got until then is not to be believed.
 func scanMIME(src io.ReaderAt, size int64, limits mimeLimits, visit mimeVisitor) (*mimeMessage, error) {
 	if visit == nil {
-		visit = func(*mimePart) io.Writer { return nil }
+		visit = func(*mimeMessage, *mimePart) io.Writer { return nil }
 	}
 	s := &mimeScanner{
 		window:  window{src: src, size: size},
@@ -188,7 +189,10 @@ func (s *mimeScanner) part(root bool, start string) (last bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	w := s.visit(&p)
+	var w io.Writer
+	if !root {
+		w = s.visit(s.message, &p)
+	}
 	raw := w
 	if p.base64 {
 		raw = nil
@@ -273,7 +277,7 @@ func (s *mimeScanner) checkNew(id string) error {
 // neither a pipe nor a goroutine is needed.
 func (m *mimeMessage) decode(p *mimePart, w io.Writer) error {
 	if !p.base64 {
-		p.decodedSize = p.size
+		p.decoded = p.size
 		return nil
 	}
 	if w == nil {
@@ -284,7 +288,7 @@ func (m *mimeMessage) decode(p *mimePart, w io.Writer) error {
 	n, err := io.Copy(sink, xmlenc.NewBase64Reader(raw))
 	switch {
 	case err == nil:
-		p.decodedSize = n
+		p.decoded = n
 		return nil
 	case raw.err != nil || sink.err != nil:
 		return errors.Join(raw.err, sink.err)
@@ -301,28 +305,8 @@ func (m *mimeMessage) open(p mimePart) io.ReadCloser {
 	return io.NopCloser(section)
 }
 
-// freight gives p as a Freight over the same source.
-func (m *mimeMessage) freight(p mimePart) Freight { return partFreight{message: m, part: p} }
-
-// find gives the part with that Content-ID; the root part is not found.
-func (m *mimeMessage) find(contentID string) (mimePart, bool) {
-	for _, p := range m.parts {
-		if p.contentID == contentID {
-			return p, true
-		}
-	}
-	return mimePart{}, false
-}
-
-// partFreight is a part of a scanned message.
-type partFreight struct {
-	message *mimeMessage
-	part    mimePart
-}
-
-func (f partFreight) Size() int64 { return f.part.decodedSize }
-
-func (f partFreight) Open() (io.ReadCloser, error) { return f.message.open(f.part), nil }
+// decodedSize is how many octets open gives.
+func (m *mimeMessage) decodedSize(p mimePart) int64 { return p.decoded }
 
 // rangeReader remembers that the source failed, to tell that from bad base64.
 type rangeReader struct {

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -33,18 +34,28 @@ type mimeOut struct {
 	boundary string
 	parts    []outPart
 	seen     map[string]bool
+	// err is the first part that could not be added: such a message is never
+	// written, even if the one who added it did not look.
+	err error
 }
 
 // outPart is one part: its delimiter and header as octets, then its content.
 type outPart struct {
-	head    []byte
-	content Freight
-	base64  bool
+	head   []byte
+	base64 bool
+	outContent
 }
 
-// size is the number of octets with delimiter, header and encoding.
-func (p outPart) size() int64 {
-	n := p.content.Size()
+// outContent is content that can be written any number of times.
+type outContent struct {
+	// size is how many octets write writes, before transfer encoding.
+	size  int64
+	write func(w io.Writer, buffer []byte) error
+}
+
+// total is the number of octets with delimiter, header and encoding.
+func (p outPart) total() int64 {
+	n := p.size
 	if p.base64 {
 		n = base64Size(n)
 	}
@@ -88,12 +99,12 @@ func (m *mimeOut) addRoot(xml []byte) error {
 		contentType: "text/xml; charset=UTF-8",
 		encoding:    "8bit",
 		contentID:   rootContentID,
-	}, memoryFreight(xml))
+	}, memory(xml))
 }
 
-// addAttachment adds a part as it wants to travel: raw with the token 8-bit
+// addPart adds a part as it wants to travel: raw with the token 8-bit
 // of the official library, or base64 for older recipients.
-func (m *mimeOut) addAttachment(a Attachment) error {
+func (m *mimeOut) addPart(a Attachment) error {
 	h := partHeader{contentType: a.ContentType, contentID: a.ContentID, others: a.Header}
 	if h.contentType == "" {
 		h.contentType = octetStream
@@ -104,17 +115,14 @@ func (m *mimeOut) addAttachment(a Attachment) error {
 	} else {
 		h.encoding, h.length = "8-bit", strconv.FormatInt(a.Freight.Size(), 10)
 	}
-	return m.add(h, a.Freight)
+	return m.add(h, fromFreight(a.Freight))
 }
 
-// addCipher adds the encrypted message; with asBase64 it is labelled as older
-// libraries do and can read (dossier §4.1).
-func (m *mimeOut) addCipher(content Freight, asBase64 bool) error {
-	h := partHeader{contentType: octetStream, encoding: "binary", contentID: encryptedID}
-	if asBase64 {
-		h.contentType, h.encoding, h.base64 = "text/base64", "7bit", true
-	}
-	return m.add(h, content)
+// addCipher adds the encrypted message, which write makes while the letter is
+// sent: ciphertext is never kept (dossier §4.1).
+func (m *mimeOut) addCipher(contentID string, size int64, write func(io.Writer) error) error {
+	h := partHeader{contentType: octetStream, encoding: "binary", contentID: contentID}
+	return m.add(h, outContent{size: size, write: func(w io.Writer, _ []byte) error { return write(w) }})
 }
 
 // partHeader is what a part's header says.
@@ -126,15 +134,17 @@ type partHeader struct {
 	base64 bool
 }
 
-func (m *mimeOut) add(h partHeader, content Freight) error {
-	if err := h.check(); err != nil {
+func (m *mimeOut) add(h partHeader, content outContent) error {
+	err := h.check()
+	if err == nil && m.seen[h.contentID] {
+		err = fmt.Errorf("%w: two parts with Content-ID %.80q", ErrDuplicateID, h.contentID)
+	}
+	if err != nil {
+		m.err = cmp.Or(m.err, err)
 		return err
 	}
-	if m.seen[h.contentID] {
-		return fmt.Errorf("%w: two parts with Content-ID %.80q", ErrDuplicateID, h.contentID)
-	}
 	m.seen[h.contentID] = true
-	m.parts = append(m.parts, outPart{head: m.head(h), content: content, base64: h.base64})
+	m.parts = append(m.parts, outPart{head: m.head(h), base64: h.base64, outContent: content})
 	return nil
 }
 
@@ -201,7 +211,7 @@ func (m *mimeOut) tail() string { return "\r\n--" + m.boundary + "--\r\n" }
 func (m *mimeOut) Size() int64 {
 	n := int64(len(m.tail()))
 	for _, p := range m.parts {
-		n += p.size()
+		n += p.total()
 	}
 	return n
 }
@@ -209,6 +219,9 @@ func (m *mimeOut) Size() int64 {
 // WriteTo writes the message. It fails if a freight fails or gives another
 // number of octets than its Size; never does it write more than Size.
 func (m *mimeOut) WriteTo(w io.Writer) (int64, error) {
+	if m.err != nil {
+		return 0, m.err
+	}
 	out := &countingWriter{w: w}
 	buffer := make([]byte, copySize)
 	for _, p := range m.parts {
@@ -216,7 +229,7 @@ func (m *mimeOut) WriteTo(w io.Writer) (int64, error) {
 			return out.n, err
 		}
 		if err := p.writeContent(out, buffer); err != nil {
-			return out.n, err
+			return out.n, fmt.Errorf("writing freight: %w", err)
 		}
 	}
 	_, err := io.WriteString(out, m.tail())
@@ -226,43 +239,58 @@ func (m *mimeOut) WriteTo(w io.Writer) (int64, error) {
 // Close gives back nothing: a plan holds no file open between two writes.
 func (m *mimeOut) Close() error { return nil }
 
-func (p outPart) writeContent(w io.Writer, buffer []byte) (err error) {
-	r, err := p.content.Open()
-	if err != nil {
-		return fmt.Errorf("opening freight: %w", err)
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	want := p.content.Size()
-	limited := io.LimitReader(r, want)
-	var n int64
+func (p outPart) writeContent(w io.Writer, buffer []byte) error {
+	lines := &base64Lines{w: w}
+	exact := &exactWriter{w: w, left: p.size}
 	if p.base64 {
-		n, err = writeBase64(w, limited, buffer)
-	} else {
-		n, err = io.CopyBuffer(w, limited, buffer)
+		exact.w = lines
 	}
-	if err != nil {
-		return fmt.Errorf("writing freight: %w", err)
+	if err := p.write(exact, buffer); err != nil {
+		return err
 	}
-	if n < want {
-		return fmt.Errorf("%w: %d octets instead of %d", errFreightSize, n, want)
+	if exact.left > 0 {
+		return fmt.Errorf("%w: %d octets of %d are missing", errFreightSize, exact.left, p.size)
 	}
-	return demandEnd(r, want)
+	return lines.flush()
 }
 
-// demandEnd makes sure that a freight has no more octets than announced.
-func demandEnd(r io.Reader, want int64) error {
-	switch _, err := io.ReadFull(r, make([]byte, 1)); err {
-	case io.EOF:
-		return nil
-	case nil:
-		return fmt.Errorf("%w: more than %d octets", errFreightSize, want)
-	default:
-		return fmt.Errorf("reading freight to its end: %w", err)
-	}
+// fromFreight is content that is read while it is written.
+func fromFreight(f Freight) outContent {
+	return outContent{size: f.Size(), write: func(w io.Writer, buffer []byte) error {
+		r, err := f.Open()
+		if err != nil {
+			return err
+		}
+		// Only Read is used: all content passes through the one buffer.
+		_, err = io.CopyBuffer(w, struct{ io.Reader }{r}, buffer)
+		return errors.Join(err, r.Close())
+	}}
 }
 
-// countingWriter counts what was written. It has no other method, so that all
-// content passes through the one buffer.
+// memory is content that is small enough to be held.
+func memory(octets []byte) outContent {
+	return outContent{size: int64(len(octets)), write: func(w io.Writer, _ []byte) error {
+		_, err := w.Write(octets)
+		return err
+	}}
+}
+
+// exactWriter refuses octets beyond the size that was announced.
+type exactWriter struct {
+	w    io.Writer
+	left int64
+}
+
+func (e *exactWriter) Write(b []byte) (int, error) {
+	if int64(len(b)) > e.left {
+		return 0, fmt.Errorf("%w: more octets than announced", errFreightSize)
+	}
+	n, err := e.w.Write(b)
+	e.left -= int64(n)
+	return n, err
+}
+
+// countingWriter counts what was written.
 type countingWriter struct {
 	w io.Writer
 	n int64
@@ -273,10 +301,3 @@ func (c *countingWriter) Write(b []byte) (int, error) {
 	c.n += int64(n)
 	return n, err
 }
-
-// memoryFreight is a small Freight in memory.
-type memoryFreight []byte
-
-func (o memoryFreight) Size() int64 { return int64(len(o)) }
-
-func (o memoryFreight) Open() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(o)), nil }
