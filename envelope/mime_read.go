@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -169,12 +170,13 @@ func (s *mimeScanner) firstDelimiter() error {
 	if err := s.skipEmptyLines(); err != nil {
 		return err
 	}
-	closing, found, err := s.delimiterHere(s.delimiter[2:])
+	delimiter := s.delimiter[2:]
+	closing, found, err := s.delimiterHere(delimiter)
 	switch {
 	case err != nil:
 		return err
-	case !found && s.left() == 0:
-		return truncated("after the message header")
+	case !found && s.complete() && bytes.HasPrefix(append(bytes.Clone(delimiter), '\r'), s.view()):
+		return truncated("before the first part")
 	case !found:
 		return mimeErrorf("text before the first delimiter")
 	case closing:
