@@ -26,8 +26,10 @@ final class Keys {
         }
     }
 
+    /** The key in PREFIX-signature.p12, or in a file that is named whole. */
     private PKCS12Signer signer(String prefix) throws Exception {
-        try (InputStream in = new FileInputStream(prefix + "-signature.p12")) {
+        String file = prefix.endsWith(".p12") ? prefix : prefix + "-signature.p12";
+        try (InputStream in = new FileInputStream(file)) {
             return new PKCS12Signer(in, password, pss);
         }
     }
