@@ -40,7 +40,7 @@ func plainWriting(t testing.TB) *Writing {
 		Texts: []Text{{Octets: []byte("Guten Tag & <willkommen>, Größe €")}},
 		Files: []File{
 			{Name: "eins.bin", ContentType: "application/pdf", Freight: memoryFreight("erste Datei")},
-			{Name: "zwei & <drei> ä.bin", Freight: memoryFreight(bytes.Repeat([]byte("zweite"), 50_000))},
+			{Name: "zwei, drei ä.bin", Freight: memoryFreight(bytes.Repeat([]byte("zweite"), 50_000))},
 		},
 		Authors: []Author{author(t, SignatureOtherAuthor, "carol-signature")},
 	}
@@ -150,10 +150,6 @@ func TestComposedContentOpensAsWritten(t *testing.T) {
 		"empty, encrypted": func(w *Writing) {
 			w.Texts[0].Octets, w.Files[1].Freight = nil, memoryFreight(nil)
 			w.Readers = []Reader{reader(t, CipherOtherReader, "dave-cipher")}
-		},
-		"digests differ": func(w *Writing) {
-			w.Authors = append(w.Authors, author(t, SignatureOriginator, "alice-signature"))
-			w.Authors[1].Signer.Digest = contentMore7 + "sha3-512"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -265,6 +261,9 @@ func TestComposeRefusesWhatCannotBeToldApart(t *testing.T) {
 		"two equal files":     func(w *Writing) { w.Files[1].Name = w.Files[0].Name },
 		"the root's name":     func(w *Writing) { w.Files[0].Name = "osci@message" },
 		"the wrapper's name":  func(w *Writing) { w.Files[0].Name = "osci_enc" },
+		"an ampersand":        func(w *Writing) { w.Files[0].Name = "a&b" },
+		"an angle bracket":    func(w *Writing) { w.Files[0].Name = "a>b" },
+		"a quotation mark":    func(w *Writing) { w.Files[0].Name = `a"b` },
 		"a line end":          func(w *Writing) { w.Files[0].Name = "a\r\nb" },
 		"no file name":        func(w *Writing) { w.Files[0].Name = "" },
 		"two equal texts":     func(w *Writing) { w.Texts = []Text{{Name: "a"}, {Name: "a"}} },
@@ -277,6 +276,11 @@ func TestComposeRefusesWhatCannotBeToldApart(t *testing.T) {
 		"two addressees": func(w *Writing) {
 			w.Readers = []Reader{reader(t, CipherAddressee, "dave-cipher"), reader(t, CipherAddressee, "bob-cipher")}
 		},
+		"different digests": func(w *Writing) {
+			w.Authors = append(w.Authors, author(t, SignatureOriginator, "alice-signature"))
+			w.Authors[1].Signer.Digest = contentMore7 + "sha3-512"
+		},
+		"no signer":  func(w *Writing) { w.Authors[0].Signer = nil },
 		"no RSA key": func(w *Writing) { w.Readers = []Reader{reader(t, CipherOtherReader, "alice-signature-ec")} },
 	} {
 		t.Run(name, func(t *testing.T) {

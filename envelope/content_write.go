@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"strconv"
+	"strings"
 	"unicode"
 
 	"poststelle/envelope/xmlenc"
@@ -103,6 +104,11 @@ func (c *composer) name() error {
 			return fmt.Errorf("%w: file name %.80q is taken", ErrWriting, f.Name)
 		}
 		names[f.Name] = true
+		// The official library digests the name as it is, where canonical XML
+		// escapes: its readers would find the signature wrong (measured).
+		if strings.ContainsAny(f.Name, "&<>\"\t\r\n") {
+			return fmt.Errorf("%w: file name %.80q has a character that readers do not expect", ErrWriting, f.Name)
+		}
 		header := partHeader{contentID: f.Name, contentType: f.ContentType}
 		if err := header.check(); err != nil {
 			return fmt.Errorf("%w: file name or type: %w", ErrWriting, err)
@@ -129,6 +135,13 @@ func isXMLName(s string) bool {
 // certificates lists authors and readers in their roles (dossier §7.3).
 func (c *composer) certificates() error {
 	authors, readers := 0, 0
+	// The library's readers digest each text once, with the digest of the
+	// first author: two of them would make one signature wrong (measured).
+	for _, a := range c.Authors {
+		if a.Signer != nil && c.Authors[0].Signer != nil && a.Signer.DigestAlgorithm() != c.Authors[0].Signer.DigestAlgorithm() {
+			return fmt.Errorf("%w: authors sign with different digests", ErrWriting)
+		}
+	}
 	for _, a := range c.Authors {
 		if a.Signer == nil || a.Role != SignatureOriginator && a.Role != SignatureOtherAuthor {
 			return fmt.Errorf("%w: %s is no author", ErrWriting, a.Role)
@@ -210,13 +223,12 @@ func (c *composer) readFile(f File, file *composedFile) error {
 	return nil
 }
 
-// digests are those that the authors sign with, and SHA-256 in any case.
+// digests are the one that the authors sign with, and SHA-256 in any case.
 func (c *composer) digests() map[string]hash.Hash {
 	sums := map[string]hash.Hash{signature.SHA256: sha256.New()}
-	for _, a := range c.Authors {
-		if d := a.Signer.DigestAlgorithm(); sums[d.URI] == nil {
-			sums[d.URI] = d.New()
-		}
+	if len(c.Authors) > 0 {
+		d := c.Authors[0].Signer.DigestAlgorithm()
+		sums[d.URI] = d.New()
 	}
 	return sums
 }
