@@ -3,6 +3,7 @@ package envelope
 import (
 	"crypto/sha256"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -66,5 +67,23 @@ func TestOpenContentReadsEveryRecordedLetter(t *testing.T) {
 				t.Errorf("stray %v, encrypted %t", c.Stray, c.Encrypted)
 			}
 		})
+	}
+}
+
+// TestOpenContentReadsEveryRecordedPackage: chunks are content as well.
+func TestOpenContentReadsEveryRecordedPackage(t *testing.T) {
+	o := contentOpener(t, "bob-cipher", "dave-cipher")
+	files, err := filepath.Glob(filepath.Join(contentRecordings, "*.osci"))
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d recordings, %v", len(files), err)
+	}
+	for _, file := range files {
+		m := recordedLetter(t, o, strings.TrimSuffix(filepath.Base(file), ".osci"))
+		if m.Content == nil {
+			continue
+		}
+		if c := openedContent(t, o, m); c.Whole() != nil || len(c.Stray) > 0 {
+			t.Errorf("%s: %v, stray %v", file, c.Whole(), c.Stray)
+		}
 	}
 }

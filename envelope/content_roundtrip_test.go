@@ -266,6 +266,7 @@ func TestComposeRefusesWhatCannotBeToldApart(t *testing.T) {
 		"a quotation mark":    func(w *Writing) { w.Files[0].Name = `a"b` },
 		"a line end":          func(w *Writing) { w.Files[0].Name = "a\r\nb" },
 		"no file name":        func(w *Writing) { w.Files[0].Name = "" },
+		"no media type":       func(w *Writing) { w.Files[0].ContentType = "a\r\nb" },
 		"two equal texts":     func(w *Writing) { w.Texts = []Text{{Name: "a"}, {Name: "a"}} },
 		"no XML name":         func(w *Writing) { w.Texts[0].Name = "1 a" },
 		"the container's Id":  func(w *Writing) { w.Texts[0].Name = "contentcontainer0" },

@@ -31,6 +31,7 @@ type composer struct {
 	texts []string // Ids of the texts
 	files []composedFile
 	taken map[string]bool
+	count int // of the Ids that were chosen
 }
 
 // composedFile is a file that was read: digested and, for readers, encrypted.
@@ -74,27 +75,15 @@ func (c *composer) name() error {
 	}
 	c.taken[containerID], c.taken[encryptedDataID] = true, true
 	for _, t := range c.Texts {
-		if t.Name == "" {
-			continue
-		}
-		if !isXMLName(t.Name) || c.taken[t.Name] {
+		if t.Name != "" && (!isXMLName(t.Name) || c.taken[t.Name]) {
 			return fmt.Errorf("%w: text name %.80q", ErrWriting, t.Name)
 		}
-		c.taken[t.Name] = true
-	}
-	n := 0
-	next := func() string {
-		for c.taken["content"+strconv.Itoa(n)] {
-			n++
-		}
-		id := "content" + strconv.Itoa(n)
-		c.taken[id] = true
-		return id
+		c.taken[t.Name] = t.Name != ""
 	}
 	for _, t := range c.Texts {
 		id := t.Name
 		if id == "" {
-			id = next()
+			id = c.nextID()
 		}
 		c.texts = append(c.texts, id)
 	}
@@ -103,17 +92,35 @@ func (c *composer) name() error {
 		if names[f.Name] || c.taken[partKeyPrefix+f.Name] {
 			return fmt.Errorf("%w: file name %.80q is taken", ErrWriting, f.Name)
 		}
+		if err := checkFile(f); err != nil {
+			return err
+		}
 		names[f.Name] = true
-		// The official library digests the name as it is, where canonical XML
-		// escapes: its readers would find the signature wrong (measured).
-		if strings.ContainsAny(f.Name, "&<>\"\t\r\n") {
-			return fmt.Errorf("%w: file name %.80q has a character that readers do not expect", ErrWriting, f.Name)
+		c.files = append(c.files, composedFile{name: f.Name, id: c.nextID()})
+	}
+	return nil
+}
+
+// nextID is the next free Id as the library counts them.
+func (c *composer) nextID() string {
+	for {
+		id := "content" + strconv.Itoa(c.count)
+		if c.count++; !c.taken[id] {
+			return id
 		}
-		header := partHeader{contentID: f.Name, contentType: f.ContentType}
-		if err := header.check(); err != nil {
-			return fmt.Errorf("%w: file name or type: %w", ErrWriting, err)
-		}
-		c.files = append(c.files, composedFile{name: f.Name, id: next()})
+	}
+}
+
+// checkFile refuses names that cannot be a Content-ID, and those with
+// characters that canonical XML escapes: the official library digests them as
+// they are, so that its readers would find the signature wrong (measured).
+func checkFile(f File) error {
+	if strings.ContainsAny(f.Name, "&<>\"\t\r\n") {
+		return fmt.Errorf("%w: file name %.80q has a character that readers do not expect", ErrWriting, f.Name)
+	}
+	header := partHeader{contentID: f.Name, contentType: f.ContentType}
+	if err := header.check(); err != nil {
+		return fmt.Errorf("%w: file name or type: %w", ErrWriting, err)
 	}
 	return nil
 }
