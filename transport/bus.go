@@ -1,0 +1,178 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// BusOptions say which NATS is used.
+type BusOptions struct {
+	// Dir is where the embedded server stores; required without URL.
+	Dir string
+	// URL is of an external server or cluster, comma-separated; "" = embedded.
+	URL string
+	// Credentials is a file with user JWT and key for URL; "" = none.
+	Credentials string
+	// RootCAs are files with certificates for tls:// addresses.
+	RootCAs []string
+	// MonitorURLs are HTTP monitoring addresses of all external servers, from
+	// which the setting sync_interval is read back.
+	MonitorURLs []string
+	// SyncConfirmed says that the operator vouches for "sync_interval: always"
+	// where no server tells it. An answer to the contrary counts more.
+	SyncConfirmed bool
+	Logger        *slog.Logger
+	// StartTimeout bounds connecting and starting; 0 = 30 s.
+	StartTimeout time.Duration
+	// StopTimeout bounds the embedded server's stop; 0 = 15 s.
+	StopTimeout time.Duration
+}
+
+// Limits of the embedded server. A message is a letter with at most 256 KiB of
+// content in it, so 8 MiB is wide.
+const (
+	maxPayload     = 8 << 20
+	bufferedOctets = 256 << 20
+	bufferedCount  = 100_000
+)
+
+// Bus is a connection to a broker that syncs before it acknowledges.
+type Bus struct {
+	conn   *nats.Conn
+	js     jetstream.JetStream
+	server *server.Server // nil = external
+	stop   time.Duration
+}
+
+// OpenBus starts the embedded server or connects to an external one, and
+// refuses one that may acknowledge before it has synced (ErrNotDurable).
+func OpenBus(ctx context.Context, o BusOptions) (*Bus, error) {
+	defaultTo(&o.StartTimeout, 30*time.Second)
+	defaultTo(&o.StopTimeout, 15*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.StartTimeout)
+	defer cancel()
+	b := &Bus{stop: o.StopTimeout}
+	open := b.embed
+	if o.URL != "" {
+		open = b.connect
+	}
+	if err := open(ctx, o); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	var err error
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("using JetStream: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+// embed starts a server in this process, without any listener.
+func (b *Bus) embed(ctx context.Context, o BusOptions) error {
+	if o.Dir == "" {
+		return errors.New("transport: embedded broker without a folder")
+	}
+	s, err := server.NewServer(&server.Options{
+		ServerName: "poststelle", DontListen: true, NoSigs: true,
+		JetStream: true, StoreDir: o.Dir, SyncAlways: true,
+		MaxPayload:            maxPayload,
+		MaxPending:            bufferedOctets,
+		StreamMaxBufferedSize: bufferedOctets, StreamMaxBufferedMsgs: bufferedCount,
+		JetStreamLimits: server.JSLimitOpts{DefaultMaxConsumers: 100},
+	})
+	if err != nil {
+		return fmt.Errorf("making the embedded broker: %w", err)
+	}
+	s.SetLoggerV2(&natsLogger{o.Logger}, false, false, false)
+	b.server = s
+	s.Start()
+	if deadline, ok := ctx.Deadline(); ok && !s.ReadyForConnections(time.Until(deadline)) {
+		return errors.New("transport: embedded broker did not start in time")
+	}
+	if config := s.JetStreamConfig(); config == nil || !config.SyncAlways {
+		return fmt.Errorf("%w: embedded", ErrNotDurable)
+	}
+	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("poststelle"), nats.MaxReconnects(-1))
+	if err != nil {
+		return fmt.Errorf("connecting to the embedded broker: %w", err)
+	}
+	return nil
+}
+
+func (b *Bus) connect(ctx context.Context, o BusOptions) error {
+	options := []nats.Option{
+		nats.Name("poststelle"), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { o.Logger.Warn("broker is away", "err", err) }),
+		nats.ReconnectHandler(func(*nats.Conn) { o.Logger.Info("broker is back") }),
+	}
+	if o.Credentials != "" {
+		options = append(options, nats.UserCredentials(o.Credentials))
+	}
+	if len(o.RootCAs) > 0 {
+		options = append(options, nats.RootCAs(o.RootCAs...))
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		options = append(options, nats.Timeout(time.Until(deadline)))
+	}
+	conn, err := nats.Connect(o.URL, options...)
+	if err != nil {
+		return fmt.Errorf("connecting to %s: %w", o.URL, err)
+	}
+	b.conn = conn
+	return readBackSync(ctx, conn, o)
+}
+
+// JetStream is the broker's persistence interface.
+func (b *Bus) JetStream() jetstream.JetStream { return b.js }
+
+// Conn is the connection itself.
+func (b *Bus) Conn() *nats.Conn { return b.conn }
+
+// Ready tells whether the broker answers.
+func (b *Bus) Ready(ctx context.Context) error {
+	if _, err := b.js.AccountInfo(ctx); err != nil {
+		return fmt.Errorf("asking the broker: %w", err)
+	}
+	return nil
+}
+
+// Close sends what is pending, then stops the embedded server within a bound.
+func (b *Bus) Close() error {
+	if b.conn != nil {
+		b.conn.Close()
+	}
+	if b.server == nil {
+		return nil
+	}
+	stopped := make(chan struct{})
+	go func() {
+		b.server.Shutdown()
+		b.server.WaitForShutdown()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+		return nil
+	case <-time.After(b.stop):
+		return fmt.Errorf("transport: embedded broker did not stop within %s", b.stop)
+	}
+}
+
+// natsLogger gives the broker's lines to slog.
+type natsLogger struct{ log *slog.Logger }
+
+func (n *natsLogger) Noticef(f string, v ...any) { n.log.Debug("broker", "text", fmt.Sprintf(f, v...)) }
+func (n *natsLogger) Warnf(f string, v ...any)   { n.log.Warn("broker", "text", fmt.Sprintf(f, v...)) }
+func (n *natsLogger) Fatalf(f string, v ...any)  { n.log.Error("broker", "text", fmt.Sprintf(f, v...)) }
+func (n *natsLogger) Errorf(f string, v ...any)  { n.log.Error("broker", "text", fmt.Sprintf(f, v...)) }
+func (n *natsLogger) Debugf(string, ...any)      {}
+func (n *natsLogger) Tracef(string, ...any)      {}
