@@ -39,7 +39,8 @@ type Opener struct {
 //
 // Errors wrap one of the package's sentinels. A wrong or incomplete signature
 // is no error here: it is in Message.Signature, for it is answered on order
-// level by whoever knows the dialog.
+// level by whoever knows the dialog. A SOAP fault, which is none of the kinds,
+// is an error that wraps a *Fault as well.
 func (o *Opener) Open(ctx context.Context, sealed Sealed) (*Message, error) {
 	files := closers{sealed.Body}
 	m, err := o.open(ctx, sealed.Body, &files)
@@ -92,6 +93,9 @@ func (o *Opener) open(ctx context.Context, body ScratchFile, files *closers) (*M
 
 // read decodes a layer that is a message and judges its signature.
 func (o *Opener) read(l *layer, file ScratchFile) (*Message, error) {
+	if fault, ok := decodeFault(l.doc); ok {
+		return nil, fmt.Errorf("%w: %w", ErrKind, fault)
+	}
 	d, err := decode(l.doc)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,199 @@
+package client
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+
+	"poststelle/envelope"
+	"poststelle/signature"
+)
+
+// Answer is what every answer of an office has.
+type Answer struct {
+	// Feedback is what the office says to the order.
+	Feedback envelope.Feedback
+	// Message is the opened answer. Message.Plain are the octets that the
+	// office signed: kept, they prove what it said.
+	Message *envelope.Message
+	// Signer signed the answer; nil = nobody did.
+	Signer *signature.Certificate
+	// Authentic says that Signer is the office named in Options. It is false
+	// only where Options name none.
+	Authentic bool
+}
+
+// Close discards the scratch files of the answer.
+func (a *Answer) Close() error { return a.Message.Close() }
+
+// exchange sends a request and believes its answer, or gives an error. An
+// answer with a *FeedbackError is believed as well, and closed.
+func (c *Client) exchange(ctx context.Context, d *envelope.Draft) (*Answer, error) {
+	kind := d.Order.Kind()
+	d.Languages = c.o.Languages
+	d.Features = features()
+	c.addOwner(d)
+	m, err := c.carry(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	answer, err := c.believe(d, m)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", kind, err), m.Close())
+	}
+	return answer, nil
+}
+
+// carry seals, posts and opens.
+func (c *Client) carry(ctx context.Context, d *envelope.Draft) (*envelope.Message, error) {
+	options := envelope.SealOptions{Rand: c.o.Rand}
+	if !c.o.Unsigned {
+		options.Signer = c.o.Signer
+	}
+	if !c.o.Plain {
+		options.Encryption = &envelope.Encryption{
+			Method: c.o.Method, KeyTransport: c.o.KeyTransport, Certificate: c.o.IntermediaryCipher,
+		}
+	}
+	parcel, err := d.Seal(options)
+	if err != nil {
+		return nil, fmt.Errorf("sealing the request: %w", err)
+	}
+	defer parcel.Close()
+	sealed, err := c.o.Post(ctx, parcel)
+	if err != nil {
+		return nil, fmt.Errorf("posting the request: %w", err)
+	}
+	m, err := c.opener.Open(ctx, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("opening the answer: %w", err)
+	}
+	return m, nil
+}
+
+// addOwner adds the own certificates where the kind has room for them: the
+// cipher certificate is what the office encrypts its answer for (dossier §7.3).
+func (c *Client) addOwner(d *envelope.Draft) {
+	switch d.Order.Kind() {
+	case envelope.KindInitDialog, envelope.KindGetMessageID, envelope.KindStoreDelivery:
+		addCertificate(d, envelope.CipherOriginator, c.o.Cipher.Certificate)
+	}
+}
+
+func addCertificate(d *envelope.Draft, role envelope.Role, certificate *signature.Certificate) {
+	if certificate == nil || d.Certificates.First(role) != nil {
+		return
+	}
+	d.Certificates = append(d.Certificates, envelope.RoleCertificate{
+		Role: role, ID: envelope.CertificateID(role, 0, certificate), Certificate: certificate,
+	})
+}
+
+// believe holds an opened answer against its request.
+func (c *Client) believe(d *envelope.Draft, m *envelope.Message) (*Answer, error) {
+	kind := d.Order.Kind()
+	if m.Kind != kind.Response() {
+		return nil, fmt.Errorf("%w: %s", ErrAnswer, m.Kind)
+	}
+	if !c.o.Plain && m.Encryption == nil {
+		return nil, ErrUnencrypted
+	}
+	answer := &Answer{Message: m, Feedback: feedbackOf(m.Order)}
+	if err := c.identify(answer); err != nil {
+		return nil, err
+	}
+	if err := matchControl(d.Control, m.Control, kind); err != nil {
+		return nil, err
+	}
+	switch {
+	case answer.Feedback.Failed():
+		return answer, nil
+	case answer.Feedback.Decisive() == "":
+		return nil, fmt.Errorf("%w: %s without feedback", ErrAnswer, m.Kind)
+	}
+	return answer, nil
+}
+
+// identify judges the answer's signature (OSCI 1.2; dossier §8).
+func (c *Client) identify(a *Answer) error {
+	office, s := c.o.IntermediarySignature, a.Message.Signature
+	switch {
+	case s == nil && office != nil:
+		return ErrUnsigned
+	case s == nil:
+		return nil
+	case s.Err != nil:
+		return fmt.Errorf("%w: %w", ErrSignature, s.Err)
+	case !s.Valid():
+		return fmt.Errorf("%w: %w", ErrSignature, s.Report.Err())
+	case !s.Complete():
+		return fmt.Errorf("%w: %q is not covered", ErrSignature, s.Uncovered)
+	case office != nil && !office.Equal(s.Certificate):
+		return fmt.Errorf("%w: %s", ErrSigner, s.Certificate.SubjectRFC2253())
+	}
+	a.Signer, a.Authentic = s.Certificate, office != nil
+	return nil
+}
+
+// matchControl checks that the answer is the one to our request: the challenge
+// comes back, conversation and number are ours (OSCI 1.2; dossier §6.3). An
+// implicit answer names a throw-away conversation.
+func matchControl(request, answer envelope.ControlBlock, kind envelope.Kind) error {
+	switch {
+	case subtle.ConstantTimeCompare([]byte(answer.Response), []byte(request.Challenge)) != 1:
+		return fmt.Errorf("%w: challenge", ErrDialog)
+	case request.ConversationID != "" && answer.ConversationID != request.ConversationID:
+		return fmt.Errorf("%w: ConversationId", ErrDialog)
+	case answer.SequenceNumber != request.SequenceNumber:
+		return fmt.Errorf("%w: SequenceNumber", ErrDialog)
+	case answer.ConversationID == "":
+		return fmt.Errorf("%w: ConversationId is missing", ErrDialog)
+	case answer.Challenge == "" && kind != envelope.KindExitDialog && request.Response+request.ConversationID != "":
+		return fmt.Errorf("%w: no challenge for the next request", ErrDialog)
+	}
+	return nil
+}
+
+// challenge is fresh: 24 random octets, where the libraries take ten.
+func (c *Client) challenge() (string, error) {
+	var raw [24]byte
+	if _, err := io.ReadFull(c.o.Rand, raw[:]); err != nil {
+		return "", fmt.Errorf("making a challenge: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(raw[:]), nil
+}
+
+// implicit is the ControlBlock of a request without a dialog (dossier §6.4).
+func (c *Client) implicit() (envelope.ControlBlock, error) {
+	challenge, err := c.challenge()
+	return envelope.ControlBlock{Challenge: challenge, SequenceNumber: 0}, err
+}
+
+// refused gives the feedback as an error if the order was not carried out.
+func (a *Answer) refused(kind envelope.Kind) error {
+	if !a.Feedback.Failed() {
+		return nil
+	}
+	return &FeedbackError{Order: kind, Feedback: a.Feedback}
+}
+
+func feedbackOf(order envelope.Order) envelope.Feedback {
+	switch o := order.(type) {
+	case envelope.ResponseToInitDialog:
+		return o.Feedback
+	case envelope.ResponseToExitDialog:
+		return o.Feedback
+	case envelope.ResponseToGetMessageID:
+		return o.Feedback
+	case envelope.ResponseToStoreDelivery:
+		return o.Feedback
+	case envelope.ResponseToFetchDelivery:
+		return o.Feedback
+	case envelope.ResponseToFetchProcessCard:
+		return o.Feedback
+	}
+	return nil
+}
