@@ -104,6 +104,24 @@ func TestOpenContentRefusesWhatIsNoContainer(t *testing.T) {
 	}
 }
 
+func TestOpenContentRefusesMalformedPackages(t *testing.T) {
+	octets, certificates := forDave(t, "e", container(nil))
+	for name, inside := range map[string]string{
+		"CipherValue":        strings.ReplaceAll(string(octets), "<xenc:CipherValue>", "<xenc:CipherValue>*"),
+		"second CipherValue": strings.Replace(string(octets), "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>", "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>*", 2),
+		"no CipherData":      strings.ReplaceAll(string(octets), "CipherData", "CipherDatum"),
+		"containers":         strings.Repeat(`<osci:ContentContainer></osci:ContentContainer>`, maxContainers+1),
+		"foreign element":    `<osci:Base64Content></osci:Base64Content>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, m := letterOf(t, certificates, []byte(inside))
+			if _, err := o.OpenContent(context.Background(), m); !errors.Is(err, ErrStructure) {
+				t.Errorf("error = %v, want ErrStructure", err)
+			}
+		})
+	}
+}
+
 // TestOpenContentGivesOnePartOneKey: two containers may share a file under one
 // key; another key would show its readers another file.
 func TestOpenContentGivesOnePartOneKey(t *testing.T) {
@@ -172,7 +190,10 @@ func TestOpenContentStopsWithItsContextAndKeepsNoScratch(t *testing.T) {
 	if _, err := o.OpenContent(ctx, m); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
-	if len(files) != 1 || !files[0].closed {
-		t.Errorf("scratch files %d", len(files))
+	if len(files) != 1 || !files[0].closed || files[0].Len() > 0 {
+		t.Errorf("%d scratch files, the first: %+v", len(files), files[0])
+	}
+	if _, err := o.OpenContent(ctx, m); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err) // and not that it is encrypted for others
 	}
 }

@@ -133,7 +133,7 @@ func (r *contentReader) load(p *contentPart) error {
 	}
 	err := r.pass(p, writers)
 	if errors.Is(err, ErrDecrypt) {
-		p.err, p.freight = err, nil
+		p.err = err
 		return nil
 	}
 	for uri, h := range sums {

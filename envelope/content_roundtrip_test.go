@@ -143,10 +143,11 @@ func TestComposedContentOpensAsWritten(t *testing.T) {
 			w.Readers = []Reader{reader(t, CipherOtherReader, "dave-cipher")}
 			w.Authors = nil
 		},
-		"no file":    func(w *Writing) { w.Files = nil },
-		"no text":    func(w *Writing) { w.Texts = nil },
-		"empty":      func(w *Writing) { w.Texts[0].Octets = nil; w.Files[1].Freight = memoryFreight(nil) },
-		"named text": func(w *Writing) { w.Texts[0].Name = "content0"; w.Texts = append(w.Texts, Text{Name: "Anschreiben"}) },
+		"no file":          func(w *Writing) { w.Files = nil },
+		"no text":          func(w *Writing) { w.Texts = nil },
+		"empty":            func(w *Writing) { w.Texts[0].Octets = nil; w.Files[1].Freight = memoryFreight(nil) },
+		"named text":       func(w *Writing) { w.Texts[0].Name = "content0"; w.Texts = append(w.Texts, Text{Name: "Anschreiben"}) },
+		"named as a block": func(w *Writing) { w.Texts[0].Name = "body"; w.Texts = append(w.Texts, Text{Name: "controlblock"}) },
 		"empty, encrypted": func(w *Writing) {
 			w.Texts[0].Octets, w.Files[1].Freight = nil, memoryFreight(nil)
 			w.Readers = []Reader{reader(t, CipherOtherReader, "dave-cipher")}

@@ -62,6 +62,7 @@ func TestContentSignedSeesVisibleUnsignedContent(t *testing.T) {
 func TestContentSignedFollowsContainersInContainers(t *testing.T) {
 	contents := `<osci:Content Id="a"><osci:ContentContainer>` +
 		`<osci:Content><osci:Base64Content>QQ==</osci:Base64Content></osci:Content>FILE</osci:ContentContainer></osci:Content>`
+	keyOfFile := `<xenc:EncryptedData><xenc:CipherData><xenc:CipherReference URI="cid:a.bin"></xenc:CipherReference></xenc:CipherData></xenc:EncryptedData>`
 	file := `<osci:Content href="cid:a.bin"></osci:Content>`
 	for _, row := range []struct {
 		contents string
@@ -71,6 +72,7 @@ func TestContentSignedFollowsContainersInContainers(t *testing.T) {
 		{strings.Replace(contents, "FILE", "", 1), false, true},
 		{strings.Replace(contents, "FILE", file, 1), false, false},
 		{strings.Replace(contents, "FILE", file, 1), true, true},
+		{strings.Replace(contents, "FILE", keyOfFile, 1), false, true},
 	} {
 		d := draftOf(t, signedPackage(t, row.contents, func(find func(string) *xmltree.Node) []signature.Reference {
 			list := []signature.Reference{{URI: "#a", Element: find("a"), Transforms: []string{string(xmltree.C14N)}}}

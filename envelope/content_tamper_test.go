@@ -218,6 +218,16 @@ func TestOpenContentRefusesForbiddenAlgorithms(t *testing.T) {
 	}
 }
 
+func TestOpenContentRefusesForbiddenCiphersOfFiles(t *testing.T) {
+	cbc, _ := xmlenc.CipherByURI(NSXEnc + "aes128-cbc")
+	c := &composer{Writing: &Writing{Method: xmlenc.Method{Cipher: cbc, IVSize: 16}}, files: []composedFile{{name: "p", key: make([]byte, 16)}}}
+	o, m := packed(t, `<osci:Content href="cid:p"></osci:Content>`+string(c.partKeys()), true, "p")
+	o.Encryption = xmlenc.Policy{}
+	if f := openedContent(t, o, m).Files[0]; !errors.Is(f.Err, xmlenc.ErrAlgorithm) || f.Freight != nil {
+		t.Errorf("file %+v", f)
+	}
+}
+
 // signedPackage signs contents with the references given and packs them.
 func signedPackage(t *testing.T, contents string, references func(find func(id string) *xmltree.Node) []signature.Reference) *Composed {
 	t.Helper()
@@ -312,6 +322,28 @@ func TestOpenContentDemandsTheRightReferences(t *testing.T) {
 	}
 }
 
+// TestOpenContentBelievesNoMarkupThatIsSignedAsText: the base64 transform
+// covers what text decodes to and not the element around it.
+func TestOpenContentBelievesNoMarkupThatIsSignedAsText(t *testing.T) {
+	d := draftOf(t, signedPackage(t, `<osci:Content Id="u" a="1">QUJD</osci:Content>`, func(find func(string) *xmltree.Node) []signature.Reference {
+		return []signature.Reference{{URI: "#u", Element: find("u"), Transforms: []string{transformBase64}}}
+	}))
+	o := contentOpener(t)
+	c := openedContent(t, o, openMessage(t, o, sealed(t, d, SealOptions{})))
+	if a := c.Authors[0]; !a.Valid || len(a.Uncovered) != 1 || len(c.Texts[0].SignedBy) > 0 {
+		t.Errorf("author %+v, texts %+v", a, c.Texts)
+	}
+}
+
+func TestOpenContentHoldsSignaturesAgainstThePolicy(t *testing.T) {
+	o := contentOpener(t)
+	m := recordedLetter(t, o, "store-plain-signed-1")
+	o.Signatures.MinRSA = 8192
+	if a := openedContent(t, o, m).Authors[0]; a.Valid || !errors.Is(a.Err, signature.ErrKey) {
+		t.Errorf("valid %t, error %v", a.Valid, a.Err)
+	}
+}
+
 // TestOpenContentFollowsNoReferenceOutOfTheContainer: a signature speaks about
 // its container only.
 func TestOpenContentFollowsNoReferenceOutOfTheContainer(t *testing.T) {
@@ -337,4 +369,3 @@ func TestOpenContentFollowsNoReferenceOutOfTheContainer(t *testing.T) {
 		})
 	}
 }
-
