@@ -1,0 +1,262 @@
+package mailbox
+
+import (
+	"encoding/hex"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"poststelle/envelope"
+)
+
+// index is the projection of all streams in memory: which letters are where,
+// and their cards. It can be made again at any time.
+type index struct {
+	mu      sync.RWMutex
+	letters map[key]*letter
+	// boxes has the letters of a mailbox, oldest first; waiting those among
+	// them that nobody confirmed.
+	boxes, waiting map[Address]*timeline
+	// sent has the letters of an originator by Party.Cipher or, where none was
+	// named, by "signature:" and the fingerprint.
+	sent map[string]*timeline
+	// files counts the letters that need a content file.
+	files map[string]int
+}
+
+func newIndex() *index {
+	return &index{
+		letters: map[key]*letter{}, boxes: map[Address]*timeline{}, waiting: map[Address]*timeline{},
+		sent: map[string]*timeline{}, files: map[string]int{},
+	}
+}
+
+// letter is what the index knows of one delivery. Facts may be known before
+// the letter itself: streams are read side by side with our own writes.
+type letter struct {
+	key    key
+	box    Address
+	shard  int
+	known  bool   // the delivery (or what a purge left of it) was seen
+	purged bool   // content is gone
+	seq    uint64 // of the delivery in its stream
+	size   int64
+	sender string
+	files  []string
+	card   envelope.ProcessCard
+	// forwards are all hand-outs and receivedAt is the sequence of the first
+	// reception: the last hand-out before it counts. seen are the facts taken.
+	forwards   []forward
+	receivedAt uint64
+	seen       []uint64
+}
+
+type forward struct {
+	seq   uint64
+	stamp envelope.Timestamp
+}
+
+// timeline is a list of letters, oldest first.
+type timeline struct{ list []*letter }
+
+func (t *timeline) place(l *letter) int {
+	return sort.Search(len(t.list), func(i int) bool { return !before(t.list[i], l) })
+}
+
+// before orders by creation; the key decides among equals, so that the order
+// is the same on every node.
+func before(a, b *letter) bool {
+	x, y := a.card.Creation.At, b.card.Creation.At
+	if !x.Equal(y) {
+		return x.Before(y)
+	}
+	return a.key < b.key
+}
+
+func (t *timeline) add(l *letter) {
+	i := t.place(l)
+	t.list = append(t.list, nil)
+	copy(t.list[i+1:], t.list[i:])
+	t.list[i] = l
+}
+
+func (t *timeline) remove(l *letter) {
+	if i := t.place(l); i < len(t.list) && t.list[i] == l {
+		t.list = append(t.list[:i], t.list[i+1:]...)
+	}
+}
+
+// since is the part created at or after t.
+func (t *timeline) since(at time.Time) []*letter {
+	if t == nil {
+		return nil
+	}
+	i := sort.Search(len(t.list), func(i int) bool { return !t.list[i].card.Creation.At.Before(at) })
+	return t.list[i:]
+}
+
+func at[K comparable](m map[K]*timeline, k K) *timeline {
+	if m[k] == nil {
+		m[k] = &timeline{}
+	}
+	return m[k]
+}
+
+// placeholder finds or makes the letter of a subject. The caller holds mu.
+func (x *index) placeholder(box Address, k key, shard int) *letter {
+	l := x.letters[k]
+	if l == nil {
+		l = &letter{key: k, box: box, shard: shard}
+		x.letters[k] = l
+	}
+	return l
+}
+
+// addLetter takes a stored delivery into the index; a second time is nothing.
+func (x *index) addLetter(box Address, k key, shard int, seq uint64, s summary) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	l := x.placeholder(box, k, shard)
+	if l.known {
+		return
+	}
+	l.seq = seq
+	x.learn(l, s)
+	for _, file := range s.Files {
+		x.files[file]++
+	}
+	l.files = s.Files
+}
+
+// learn fills in what the summary says. The caller holds mu.
+func (x *index) learn(l *letter, s summary) {
+	l.known, l.size, l.sender = true, s.Size, s.Sender
+	facts := l.card
+	l.card = s.Card
+	if facts.RecentModification.After(l.card.RecentModification) {
+		l.card.RecentModification = facts.RecentModification
+	}
+	l.card.Inspections = append(slices.Clip(l.card.Inspections), facts.Inspections...)
+	l.card.Reception = facts.Reception
+	l.settle()
+	at(x.boxes, l.box).add(l)
+	if l.sender != "" {
+		at(x.sent, l.sender).add(l)
+	}
+	if l.card.Reception == nil {
+		at(x.waiting, l.box).add(l)
+	}
+}
+
+// addFact takes something that happened into the index.
+func (x *index) addFact(box Address, k key, shard int, seq uint64, f storedFact) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	l := x.placeholder(box, k, shard)
+	if slices.Contains(l.seen, seq) {
+		return // our own write, met again while following the stream
+	}
+	l.seen = append(l.seen, seq)
+	if f.Purged != nil {
+		x.purge(l, *f.Purged)
+		return
+	}
+	if f.At.After(l.card.RecentModification) {
+		l.card.RecentModification = f.At
+	}
+	switch {
+	case f.Forwarding != nil:
+		l.forwards = append(l.forwards, forward{seq: seq, stamp: *f.Forwarding})
+	case f.Reception != nil:
+		x.receive(l, seq, *f.Reception)
+	}
+	l.card.Inspections = append(slices.Clip(l.card.Inspections), f.Inspections...)
+	l.settle()
+}
+
+// receive notes the first reception by its place in the stream.
+func (x *index) receive(l *letter, seq uint64, stamp envelope.Timestamp) {
+	if l.receivedAt != 0 && l.receivedAt <= seq {
+		return
+	}
+	first := l.receivedAt == 0
+	l.receivedAt = seq
+	l.card.Reception = &stamp
+	if first && l.known {
+		at(x.waiting, l.box).remove(l)
+	}
+}
+
+// settle chooses the hand-out that counts: the last one before the reception.
+func (l *letter) settle() {
+	var last forward
+	for _, f := range l.forwards {
+		if f.seq > last.seq && (l.receivedAt == 0 || f.seq < l.receivedAt) {
+			last = f
+		}
+	}
+	if last.seq != 0 {
+		stamp := last.stamp
+		l.card.Forwarding = &stamp
+	}
+}
+
+// purge notes that the content is gone and, if the letter was not seen, what
+// is known of it. The caller holds mu.
+func (x *index) purge(l *letter, s summary) {
+	if !l.known {
+		s.Files = nil
+		x.learn(l, s)
+		l.card = s.Card
+		at(x.waiting, l.box).remove(l)
+	}
+	if !l.purged {
+		for _, file := range l.files {
+			x.files[file]--
+		}
+	}
+	l.purged, l.files = true, nil
+}
+
+// erased notes that the message itself is deleted.
+func (x *index) erased(k key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if l := x.letters[k]; l != nil {
+		l.seq = 0
+	}
+}
+
+// count is for metrics: letters with content, letters nobody confirmed.
+func (x *index) count() (letters, waiting int) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, t := range x.waiting {
+		waiting += len(t.list)
+	}
+	return len(x.letters), waiting
+}
+
+// needed tells whether a letter needs the content file.
+func (x *index) needed(sum string) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.files[sum] > 0
+}
+
+// senderOf is the key in index.sent of a delivery's originator (dossier O-7).
+func senderOf(d *envelope.Delivery) string {
+	switch {
+	case d.OriginatorCipher != nil:
+		return string(AddressOf(d.OriginatorCipher))
+	case d.OriginatorSignature != nil:
+		return signatureSender(d.OriginatorSignature.Fingerprint())
+	}
+	return ""
+}
+
+func signatureSender(fingerprint string) string { return "signature:" + fingerprint }
+
+// fileName is the name of a content file in the index.
+func fileName(sum [32]byte) string { return hex.EncodeToString(sum[:]) }

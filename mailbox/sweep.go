@@ -1,0 +1,118 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// orphanAge is how old a content file without a letter must be to be swept:
+// far longer than any Put takes.
+const orphanAge = 24 * time.Hour
+
+// Swept says what a sweep did.
+type Swept struct {
+	Letters int // whose content was deleted
+	Files   int // content files removed
+}
+
+// Sweep deletes the content of letters that were confirmed longer ago than
+// their mailbox keeps them, then content files that no letter needs. Cards
+// stay, and a message id stays used.
+func (s *Store) Sweep(ctx context.Context) (Swept, error) {
+	var done Swept
+	due, err := s.due(ctx)
+	if err != nil {
+		return done, err
+	}
+	for _, l := range due {
+		if err := s.purge(ctx, l); err != nil {
+			return done, err
+		}
+		done.Letters++
+	}
+	done.Files, err = s.sweepFiles(ctx)
+	return done, err
+}
+
+// dueLetter is what a purge needs to know.
+type dueLetter struct {
+	key    key
+	seq    uint64
+	box    Address
+	marked bool // the fact is there already
+	rest   summary
+}
+
+func (s *Store) due(ctx context.Context) ([]dueLetter, error) {
+	boxes, err := s.Boxes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var due []dueLetter
+	s.index.mu.RLock()
+	defer s.index.mu.RUnlock()
+	for _, box := range boxes {
+		if box.Rules.Retention == 0 {
+			continue
+		}
+		limit := s.o.Now().Add(-box.Rules.Retention)
+		for _, l := range s.index.boxes[box.Address].since(time.Time{}) {
+			over := !l.purged && l.card.Reception != nil && l.card.Reception.At.Before(limit)
+			if over || l.purged && l.seq != 0 { // the latter: a crash came before the deletion
+				due = append(due, dueLetter{key: l.key, seq: l.seq, box: l.box, marked: l.purged, rest: l.summary()})
+			}
+		}
+	}
+	return due, nil
+}
+
+func (l *letter) summary() summary {
+	return summary{Version: formatVersion, Card: l.card, Size: l.size, Sender: l.sender}
+}
+
+// purge says first that the content is going, then deletes it: what a crash
+// between leaves, the next sweep finds marked and deletes.
+func (s *Store) purge(ctx context.Context, l dueLetter) error {
+	id := l.rest.Card.MessageID
+	if !l.marked {
+		rest := l.rest
+		if err := s.publishFact(ctx, id, l.box, storedFact{Version: formatVersion, At: s.o.Now(), Purged: &rest}); err != nil {
+			return err
+		}
+		s.metrics.facts.WithLabelValues("purged").Inc()
+	}
+	err := s.shardOf(id).stream.SecureDeleteMsg(ctx, l.seq)
+	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return fmt.Errorf("deleting the content of %s: %w", id, err)
+	}
+	s.index.erased(l.key)
+	return nil
+}
+
+// sweepFiles removes content files that no letter needs.
+func (s *Store) sweepFiles(ctx context.Context) (int, error) {
+	removed := 0
+	limit := s.o.Now().Add(-orphanAge)
+	err := filepath.WalkDir(s.o.Content, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		info, err := d.Info()
+		if err != nil || info.ModTime().After(limit) || s.index.needed(d.Name()) {
+			return err
+		}
+		removed++
+		return os.Remove(path)
+	})
+	if err != nil {
+		return removed, fmt.Errorf("sweeping content files: %w", err)
+	}
+	return removed, nil
+}
