@@ -108,7 +108,7 @@ func TestOpenContentRefusesMalformedPackages(t *testing.T) {
 	octets, certificates := forDave(t, "e", container(nil))
 	for name, inside := range map[string]string{
 		"CipherValue":        strings.ReplaceAll(string(octets), "<xenc:CipherValue>", "<xenc:CipherValue>*"),
-		"second CipherValue": strings.Replace(string(octets), "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>", "</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>*", 2),
+		"second CipherValue": strings.Replace(string(octets), "</xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>", "</xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>*", 1),
 		"no CipherData":      strings.ReplaceAll(string(octets), "CipherData", "CipherDatum"),
 		"containers":         strings.Repeat(`<osci:ContentContainer></osci:ContentContainer>`, maxContainers+1),
 		"foreign element":    `<osci:Base64Content></osci:Base64Content>`,
