@@ -248,7 +248,7 @@ func (d *decoder) readOrder() error {
 	if err := f.end(); err != nil {
 		return err
 	}
-	checks := []func(kindRow) error{d.checkControl, d.checkContent, d.checkQualities, d.checkRoles}
+	checks := []func(kindRow) error{d.checkControl, d.checkLanguages, d.checkContent, d.checkQualities, d.checkRoles}
 	for _, check := range checks {
 		if err := check(row); err != nil {
 			return err

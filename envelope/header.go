@@ -68,6 +68,14 @@ func (d *decoder) readLanguages(block *xmltree.Node) error {
 	return fieldsOf(block).end()
 }
 
+// checkLanguages demands DesiredLanguages in requests, as the schema does.
+func (d *decoder) checkLanguages(row kindRow) error {
+	if row.response != KindUnknown && len(d.msg.Languages) == 0 {
+		return fmt.Errorf("%w: DesiredLanguages is missing or empty", ErrStructure)
+	}
+	return nil
+}
+
 // readQuality reads one QualityOfTimestamp (dossier §7.2).
 func (d *decoder) readQuality(block *xmltree.Node) error {
 	text, _ := block.Attr("", "Quality")
