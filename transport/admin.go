@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -34,7 +35,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.o.Ready != nil {
-		if err := s.o.Ready(r.Context()); err != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		if err := s.o.Ready(ctx); err != nil {
 			s.o.Logger.WarnContext(r.Context(), "not ready", "err", err)
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return

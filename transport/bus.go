@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -22,9 +23,13 @@ type BusOptions struct {
 	Credentials string
 	// RootCAs are files with certificates for tls:// addresses.
 	RootCAs []string
-	// MonitorURLs are HTTP monitoring addresses of all external servers, from
-	// which the setting sync_interval is read back.
+	// MonitorURLs are the HTTP monitoring addresses of all external servers,
+	// from which the setting sync_interval is read back.
 	MonitorURLs []string
+	// SystemURL and SystemCredentials make a second, short connection as a user
+	// of the system account, by which the setting is read back where there are
+	// no MonitorURLs. SystemURL "" = URL.
+	SystemURL, SystemCredentials string
 	// SyncConfirmed says that the operator vouches for "sync_interval: always"
 	// where no server tells it. An answer to the contrary counts more.
 	SyncConfirmed bool
@@ -48,6 +53,8 @@ type Bus struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	server *server.Server // nil = external
+	lock   *os.File       // held while the embedded server uses its folder
+	closed chan struct{}  // closed with conn
 	stop   time.Duration
 }
 
@@ -61,7 +68,7 @@ func OpenBus(ctx context.Context, o BusOptions) (*Bus, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.StartTimeout)
 	defer cancel()
-	b := &Bus{stop: o.StopTimeout}
+	b := &Bus{stop: o.StopTimeout, closed: make(chan struct{})}
 	open := b.embed
 	if o.URL != "" {
 		open = b.connect
@@ -80,6 +87,10 @@ func OpenBus(ctx context.Context, o BusOptions) (*Bus, error) {
 func (b *Bus) embed(ctx context.Context, o BusOptions) error {
 	if o.Dir == "" {
 		return errors.New("transport: embedded broker without a folder")
+	}
+	var err error
+	if b.lock, err = lockFolder(o.Dir); err != nil {
+		return err
 	}
 	s, err := server.NewServer(&server.Options{
 		ServerName: "poststelle", DontListen: true, NoSigs: true,
@@ -101,34 +112,12 @@ func (b *Bus) embed(ctx context.Context, o BusOptions) error {
 	if config := s.JetStreamConfig(); config == nil || !config.SyncAlways {
 		return fmt.Errorf("%w: embedded", ErrNotDurable)
 	}
-	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("poststelle"), nats.MaxReconnects(-1))
+	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("poststelle"), nats.MaxReconnects(-1),
+		nats.DrainTimeout(o.StopTimeout), nats.ClosedHandler(func(*nats.Conn) { close(b.closed) }))
 	if err != nil {
 		return fmt.Errorf("connecting to the embedded broker: %w", err)
 	}
 	return nil
-}
-
-func (b *Bus) connect(ctx context.Context, o BusOptions) error {
-	options := []nats.Option{
-		nats.Name("poststelle"), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { o.Logger.Warn("broker is away", "err", err) }),
-		nats.ReconnectHandler(func(*nats.Conn) { o.Logger.Info("broker is back") }),
-	}
-	if o.Credentials != "" {
-		options = append(options, nats.UserCredentials(o.Credentials))
-	}
-	if len(o.RootCAs) > 0 {
-		options = append(options, nats.RootCAs(o.RootCAs...))
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		options = append(options, nats.Timeout(time.Until(deadline)))
-	}
-	conn, err := nats.Connect(o.URL, options...)
-	if err != nil {
-		return fmt.Errorf("connecting to %s: %w", o.URL, err)
-	}
-	b.conn = conn
-	return readBackSync(ctx, conn, o)
 }
 
 // JetStream is the broker's persistence interface.
@@ -145,14 +134,39 @@ func (b *Bus) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Close sends what is pending, then stops the embedded server within a bound.
+// Close sends what is pending and finishes what was received, then stops the
+// embedded server, all within a bound. Afterwards nothing writes to its folder.
 func (b *Bus) Close() error {
-	if b.conn != nil {
-		b.conn.Close()
+	bound := time.NewTimer(b.stop)
+	defer bound.Stop()
+	b.drain(bound.C)
+	if b.server != nil {
+		if err := b.shutdown(bound.C); err != nil {
+			return err // the lock stays: the folder may still be written to
+		}
 	}
-	if b.server == nil {
+	if b.lock == nil {
 		return nil
 	}
+	lock := b.lock
+	b.lock = nil
+	return lock.Close()
+}
+
+func (b *Bus) drain(bound <-chan time.Time) {
+	if b.conn == nil || b.conn.IsClosed() {
+		return
+	}
+	if err := b.conn.Drain(); err == nil {
+		select {
+		case <-b.closed:
+		case <-bound:
+		}
+	}
+	b.conn.Close()
+}
+
+func (b *Bus) shutdown(bound <-chan time.Time) error {
 	stopped := make(chan struct{})
 	go func() {
 		b.server.Shutdown()
@@ -162,7 +176,7 @@ func (b *Bus) Close() error {
 	select {
 	case <-stopped:
 		return nil
-	case <-time.After(b.stop):
+	case <-bound:
 		return fmt.Errorf("transport: embedded broker did not stop within %s", b.stop)
 	}
 }

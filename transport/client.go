@@ -3,12 +3,15 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"os"
 	"time"
 )
 
@@ -18,6 +21,9 @@ type ClientOptions struct {
 	Spool *Spool
 	// TLS is used for https addresses; nil = the system's roots.
 	TLS *tls.Config
+	// RootFile holds certificates (PEM) that are believed for https addresses
+	// instead of the system's; "" = none.
+	RootFile string
 	// Timeout bounds a whole exchange; 0 = 10 min.
 	Timeout time.Duration
 	// MaxBytes bounds an answer; 0 = 4 GiB.
@@ -41,9 +47,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	settings, err := clientTLS(o.TLS, o.RootFile)
+	if err != nil {
+		return nil, err
+	}
 	road := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSClientConfig:     o.TLS,
+		TLSClientConfig:     settings,
 		TLSHandshakeTimeout: 10 * time.Second,
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     time.Minute,
@@ -56,19 +66,54 @@ func NewClient(o ClientOptions) (*Client, error) {
 	}}, nil
 }
 
+// clientTLS is the configuration with nothing below TLS 1.2 and, if there is a
+// file, only its roots.
+func clientTLS(c *tls.Config, rootFile string) (*tls.Config, error) {
+	if c == nil {
+		c = &tls.Config{}
+	}
+	c = c.Clone()
+	c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
+	if rootFile == "" {
+		return c, nil
+	}
+	octets, err := os.ReadFile(rootFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading root certificates: %w", err)
+	}
+	c.RootCAs = x509.NewCertPool()
+	if !c.RootCAs.AppendCertsFromPEM(octets) {
+		return nil, errors.New("transport: no root certificate in the file")
+	}
+	return c, nil
+}
+
 // Post sends a body and spools the answer. Errors wrap ErrNotReached or
-// ErrReached, and ErrTooLarge for an answer past the limit.
+// ErrReached, and ErrTooLarge for an answer past the limit. The caller closes
+// body, which is not touched any more once Post has returned.
 func (c *Client) Post(ctx context.Context, url string, body Answer) (*File, error) {
-	sent := &writerReader{body: body, done: make(chan struct{})}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, sent.start())
+	start := time.Now()
+	answer, err := c.post(ctx, url, newOutgoing(body))
+	if err == nil {
+		c.o.Logger.DebugContext(ctx, "posted", "size", body.Size(), "answer", answer.Size(), "dur", time.Since(start))
+	}
+	return answer, err
+}
+
+func (c *Client) post(ctx context.Context, url string, out *outgoing) (*File, error) {
+	defer out.stop()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { out.connected.Store(true) },
+	})
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, out.start())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReached, err)
 	}
-	request.ContentLength = body.Size()
+	request.ContentLength = out.size
 	request.Header.Set("Content-Type", "text/xml")
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", sent.sort(), err)
+		return nil, fmt.Errorf("%w: %w", out.sort(), err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -80,49 +125,17 @@ func (c *Client) Post(ctx context.Context, url string, body Answer) (*File, erro
 func (c *Client) spool(source io.Reader) (*File, error) {
 	file, err := c.o.Spool.New()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrReached, err)
 	}
 	n, err := io.Copy(file, io.LimitReader(source, c.o.MaxBytes+1))
-	switch {
-	case err == nil && n > c.o.MaxBytes:
-		err = fmt.Errorf("%w: %w", ErrReached, ErrTooLarge)
-	case err != nil:
-		err = fmt.Errorf("%w: %w", ErrReached, err)
+	if err == nil && n > c.o.MaxBytes {
+		err = ErrTooLarge
 	}
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrReached, err), file.Close())
 	}
 	return file, nil
 }
 
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
-
-// writerReader turns an Answer, which writes itself, into a body to be read.
-type writerReader struct {
-	body Answer
-	done chan struct{} // closed when all was written
-}
-
-// start runs the writing beside the reading; it ends with either side.
-func (w *writerReader) start() io.ReadCloser {
-	r, in := io.Pipe()
-	go func() {
-		_, err := w.body.WriteTo(in)
-		if err == nil {
-			close(w.done)
-		}
-		in.CloseWithError(err)
-	}()
-	return r
-}
-
-// sort tells which side of the peer a failure lies on.
-func (w *writerReader) sort() error {
-	select {
-	case <-w.done:
-		return ErrReached
-	default:
-		return ErrNotReached
-	}
-}

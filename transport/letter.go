@@ -4,119 +4,135 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // letter handles one request to the OSCI listener.
 func (s *Server) letter(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		s.page(w, r)
+	start, out := time.Now(), newReply(w, s.o.BodyPause, s.o.MinRate)
+	if s.turnedAway(out, r) {
 		return
 	}
-	select {
-	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
-	default:
-		s.metrics.refused.WithLabelValues("busy").Inc()
-		comeBack(w)
-		return
-	}
+	defer func() { <-s.guests }()
 	s.metrics.running.Inc()
 	defer s.metrics.running.Dec()
-	defer s.catch(w, r)
-	start := time.Now()
-	size, status := s.exchange(w, r)
-	s.metrics.exchanges.WithLabelValues(strconv.Itoa(status)).Inc()
+	defer s.catch(out, r)
+	size := s.exchange(out, r)
+	s.metrics.exchanges.WithLabelValues(strconv.Itoa(out.status)).Inc()
 	s.metrics.seconds.Observe(time.Since(start).Seconds())
-	s.o.Logger.DebugContext(r.Context(), "exchange done",
-		"remote", r.RemoteAddr, "size", size, "status", status, "dur", time.Since(start))
+	s.o.Logger.InfoContext(r.Context(), "exchange done",
+		"remote", r.RemoteAddr, "size", size, "status", out.status, "dur", time.Since(start))
 }
 
-// catch turns a panic into 500: the connection dies, the server does not.
-func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
+// turnedAway answers what never becomes an exchange; where it does not, the
+// request is counted among the guests.
+func (s *Server) turnedAway(out *reply, r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		page(out, r)
+		return true
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		s.metrics.refused.WithLabelValues("coded").Inc()
+		out.Header().Set("Connection", "close")
+		http.Error(out, "no content coding is taken", http.StatusUnsupportedMediaType)
+		return true
+	}
+	select {
+	case s.guests <- struct{}{}:
+		return false
+	default:
+		s.metrics.refused.WithLabelValues("busy").Inc()
+		comeBack(out)
+		return true
+	}
+}
+
+// catch turns a panic into 500, or into a cut connection once the answer has
+// begun: the connection dies, the server does not.
+func (s *Server) catch(out *reply, r *http.Request) {
 	cause := recover()
 	if cause == nil {
 		return
 	}
 	s.metrics.panics.Inc()
+	s.metrics.exchanges.WithLabelValues("500").Inc()
 	s.o.Logger.ErrorContext(r.Context(), "exchange panicked",
 		"remote", r.RemoteAddr, "err", fmt.Sprint(cause), "stack", string(debug.Stack()))
-	w.Header().Set("Connection", "close")
-	http.Error(w, "internal error", http.StatusInternalServerError)
+	if out.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	clear(out.Header())
+	out.Header().Set("Connection", "close")
+	http.Error(out, "internal error", http.StatusInternalServerError)
 }
 
 // exchange spools the body, asks for the answer and sends it.
-func (s *Server) exchange(w http.ResponseWriter, r *http.Request) (size int64, status int) {
-	body, cut, err := s.receive(w, r)
+func (s *Server) exchange(out *reply, r *http.Request) (size int64) {
+	body, cut, err := s.receive(out, r)
 	if err != nil {
-		s.o.Logger.WarnContext(r.Context(), "body not spooled", "remote", r.RemoteAddr, "err", err)
-		comeBack(w)
-		return 0, http.StatusServiceUnavailable
+		s.trouble(out, r, "spool", err)
+		return 0
 	}
-	size = body.Size()
+	defer func() { s.closing(r, "body", body.Close()) }()
 	if cut != nil {
 		s.metrics.refused.WithLabelValues(cutLabel(cut)).Inc()
-		w.Header().Set("Connection", "close") // what is left of the body is not read
+		out.Header().Set("Connection", "close") // what is left of the body is not read
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.o.ExchangeTimeout)
-	defer cancel()
-	answer, err := s.o.Exchange(ctx, body, cut)
+	answer, err := s.ask(r.Context(), body, cut)
 	if err != nil {
-		s.o.Logger.WarnContext(ctx, "exchange failed", "remote", r.RemoteAddr, "err", err)
-		comeBack(w)
-		return size, http.StatusServiceUnavailable
+		s.trouble(out, r, "exchange", err)
+		return body.Size()
 	}
-	s.send(w, r, answer)
-	return size, http.StatusOK
+	s.send(out, r, answer)
+	return body.Size()
+}
+
+var errBusy = errors.New("no turn came in time")
+
+// ask waits for a turn and runs the exchange.
+func (s *Server) ask(ctx context.Context, body *File, cut error) (Answer, error) {
+	wait, stop := context.WithTimeout(ctx, s.o.MaxWait)
+	defer stop()
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-wait.Done():
+		s.metrics.refused.WithLabelValues("busy").Inc()
+		return nil, errBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.ExchangeTimeout)
+	defer cancel()
+	return s.o.Exchange(ctx, body, cut)
 }
 
 // send writes the answer. HTTP 200 always: clients look at no other answer
 // (dossier §2).
-func (s *Server) send(w http.ResponseWriter, r *http.Request, answer Answer) {
-	defer func() {
-		if err := answer.Close(); err != nil {
-			s.o.Logger.WarnContext(r.Context(), "answer not closed", "err", err)
-		}
-	}()
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.FormatInt(answer.Size(), 10))
-	w.WriteHeader(http.StatusOK)
-	n, err := answer.WriteTo(&pacedWriter{w: w, control: http.NewResponseController(w), pause: s.o.BodyPause})
+func (s *Server) send(out *reply, r *http.Request, answer Answer) {
+	defer func() { s.closing(r, "answer", answer.Close()) }()
+	out.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	out.Header().Set("Content-Length", strconv.FormatInt(answer.Size(), 10))
+	out.WriteHeader(http.StatusOK)
+	n, err := answer.WriteTo(out)
 	s.metrics.sent.Add(float64(n))
 	if err != nil {
 		s.o.Logger.InfoContext(r.Context(), "answer not sent whole", "remote", r.RemoteAddr, "err", err)
 	}
 }
 
-// receive reads the body into a scratch file. cut tells that the body itself
-// is at fault; err that we are.
-func (s *Server) receive(w http.ResponseWriter, r *http.Request) (body *File, cut, err error) {
-	body, err = s.o.Spool.New()
+// trouble tells the client to come back and the operator why.
+func (s *Server) trouble(out *reply, r *http.Request, step string, err error) {
+	s.o.Logger.WarnContext(r.Context(), "client told to come back", "remote", r.RemoteAddr, "step", step, "err", err)
+	comeBack(out)
+}
+
+func (s *Server) closing(r *http.Request, what string, err error) {
 	if err != nil {
-		return nil, nil, err
+		s.o.Logger.WarnContext(r.Context(), "octets not discarded", "remote", r.RemoteAddr, "of", what, "err", err)
 	}
-	if r.ContentLength > s.o.MaxBytes {
-		return body, ErrTooLarge, nil
-	}
-	source := &pacedReader{
-		r: r.Body, control: http.NewResponseController(w),
-		pause: s.o.BodyPause, rate: s.o.MinRate, start: time.Now(),
-	}
-	n, err := io.Copy(body, io.LimitReader(source, s.o.MaxBytes+1))
-	s.metrics.received.Add(float64(n))
-	switch {
-	case n > s.o.MaxBytes || errors.Is(err, ErrTooLarge):
-		return body, ErrTooLarge, nil
-	case source.err != nil:
-		return body, fmt.Errorf("%w: %w", ErrCutOff, source.err), nil
-	case err != nil:
-		return nil, nil, errors.Join(err, body.Close())
-	}
-	return body, nil, nil
 }
 
 func cutLabel(cut error) string {
@@ -128,11 +144,12 @@ func cutLabel(cut error) string {
 
 func comeBack(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", "5")
+	w.Header().Set("Connection", "close")
 	http.Error(w, "Der Dienst ist gerade nicht verfügbar. / Service is unavailable.", http.StatusServiceUnavailable)
 }
 
 // page answers people who open the address with a browser.
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+func page(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "POST, GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)

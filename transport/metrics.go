@@ -22,7 +22,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "poststelle_transport_exchanges_total", Help: "Finished exchanges by HTTP status.",
 		}, []string{"status"}),
 		refused: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "poststelle_transport_refused_total", Help: "Bodies not taken whole, by reason: busy, too_large, cut_off.",
+			Name: "poststelle_transport_refused_total", Help: "Bodies not taken whole, by reason: busy, coded, too_large, cut_off.",
 		}, []string{"reason"}),
 		seconds: f.NewHistogram(prometheus.HistogramOpts{
 			Name: "poststelle_transport_exchange_seconds", Help: "Time of an exchange, transfer included.",

@@ -9,15 +9,30 @@ import (
 
 var errTooSlow = errors.New("slower than the least rate")
 
-// pacedReader bounds the pause between two pieces and the average rate, so
-// that a client which sends an octet a minute does not keep a place.
+// pace is the least average rate of a transfer after its first pause, so that
+// a client which takes or gives an octet a minute does not keep its place.
+type pace struct {
+	pause time.Duration
+	rate  int64
+	start time.Time
+	n     int64
+}
+
+// count adds octets and tells whether the transfer is too slow.
+func (p *pace) count(n int) error {
+	p.n += int64(n)
+	late := time.Since(p.start) - p.pause
+	if late > 0 && float64(p.n) < late.Seconds()*float64(p.rate) {
+		return errTooSlow
+	}
+	return nil
+}
+
+// pacedReader bounds the pause between two pieces and the average rate.
 type pacedReader struct {
+	pace
 	r       io.Reader
 	control *http.ResponseController
-	pause   time.Duration
-	rate    int64
-	start   time.Time
-	n       int64
 	err     error // what went wrong with the client, not with us
 }
 
@@ -26,9 +41,8 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 		return 0, p.err
 	}
 	n, err := p.r.Read(b)
-	p.n += int64(n)
-	if err == nil && p.tooSlow() {
-		err = errTooSlow
+	if slow := p.count(n); err == nil {
+		err = slow
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.err = err
@@ -36,21 +50,48 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *pacedReader) tooSlow() bool {
-	late := time.Since(p.start) - p.pause
-	return late > 0 && float64(p.n) < late.Seconds()*float64(p.rate)
-}
+// done lifts the deadline: a connection keeps it, and once it has passed the
+// server takes a client that waits for its answer for one that has left.
+func (p *pacedReader) done() { _ = p.control.SetReadDeadline(time.Time{}) }
 
-// pacedWriter bounds how long a client may not read.
-type pacedWriter struct {
-	w       io.Writer
+// reply is a response whose client must take it in time.
+type reply struct {
+	http.ResponseWriter
+	pace
 	control *http.ResponseController
-	pause   time.Duration
+	status  int // 0 = nothing was sent yet
 }
 
-func (p *pacedWriter) Write(b []byte) (int, error) {
-	if err := p.control.SetWriteDeadline(time.Now().Add(p.pause)); err != nil {
+// newReply also renews the deadline for writing: that of the connection's last
+// request may have passed, and "100 Continue" is written beyond our sight.
+func newReply(w http.ResponseWriter, pause time.Duration, rate int64) *reply {
+	out := &reply{ResponseWriter: w, pace: pace{pause: pause, rate: rate}, control: http.NewResponseController(w)}
+	_ = out.renew()
+	return out
+}
+
+func (w *reply) renew() error { return w.control.SetWriteDeadline(time.Now().Add(w.pause)) }
+
+func (w *reply) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *reply) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	if w.start.IsZero() {
+		w.start = time.Now()
+	}
+	if err := w.renew(); err != nil {
 		return 0, err
 	}
-	return p.w.Write(b)
+	n, err := w.ResponseWriter.Write(b)
+	if slow := w.count(n); err == nil {
+		err = slow
+	}
+	return n, err
 }

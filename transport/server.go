@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +26,8 @@ type Answer interface {
 // Exchange answers one body. If cut is not nil the body ended early or was too
 // large (ErrCutOff, ErrTooLarge): there is nothing to believe, but an answer
 // is still owed. An error means trouble: the client is told to come back.
-// The exchange takes the body over and closes it.
+// The exchange may close the body; the server does so once the answer is sent,
+// so an answer may still read from it.
 type Exchange func(ctx context.Context, body *File, cut error) (Answer, error)
 
 // ServerOptions make a server. Zero durations and counts have defaults.
@@ -46,16 +48,23 @@ type ServerOptions struct {
 	Logger     *slog.Logger
 	// MaxBytes bounds a body; 0 = 1 GiB.
 	MaxBytes int64
-	// MaxConcurrent bounds exchanges at a time; 0 = 256.
+	// MaxConcurrent bounds exchanges at a time; 0 = 256. A body that is there
+	// waits for its turn.
 	MaxConcurrent int
+	// MaxConnected bounds requests under way, bodies that still come and answers
+	// that still go included; 0 = 4096. More are told to come back.
+	MaxConnected int
+	// MaxWait bounds the wait for a turn; 0 = 10 s. Then: come back.
+	MaxWait time.Duration
 	// HeaderTimeout bounds the request head; 0 = 10 s.
 	HeaderTimeout time.Duration
 	// IdleTimeout bounds an idle connection; 0 = 2 min.
 	IdleTimeout time.Duration
-	// BodyPause bounds the time between two pieces of a body; 0 = 30 s.
+	// BodyPause bounds the time between two pieces of a body or an answer;
+	// 0 = 30 s.
 	BodyPause time.Duration
-	// MinRate is the least average octets a second of a body after its first
-	// BodyPause; 0 = 1024.
+	// MinRate is the least average octets a second of a body or an answer after
+	// its first BodyPause; 0 = 8192.
 	MinRate int64
 	// ExchangeTimeout bounds one exchange without its transfer; 0 = 5 min.
 	ExchangeTimeout time.Duration
@@ -67,10 +76,12 @@ type ServerOptions struct {
 type Server struct {
 	o       ServerOptions
 	metrics *metrics
-	places  chan struct{}
+	guests  chan struct{} // one for each request under way
+	places  chan struct{} // one for each exchange that runs
 	ready   chan struct{} // closed when both listeners are open
 	osci    net.Addr
 	admin   net.Addr
+	started atomic.Bool
 	drain   drainFlag
 }
 
@@ -85,7 +96,8 @@ func NewServer(o ServerOptions) (*Server, error) {
 	setDefaults(&o)
 	return &Server{
 		o: o, metrics: newMetrics(o.Registerer),
-		places: make(chan struct{}, o.MaxConcurrent), ready: make(chan struct{}),
+		guests: make(chan struct{}, o.MaxConnected), places: make(chan struct{}, o.MaxConcurrent),
+		ready: make(chan struct{}),
 	}, nil
 }
 
@@ -95,10 +107,12 @@ func setDefaults(o *ServerOptions) {
 	}
 	defaultTo(&o.MaxBytes, 1<<30)
 	defaultTo(&o.MaxConcurrent, 256)
+	defaultTo(&o.MaxConnected, 4096)
+	defaultTo(&o.MaxWait, 10*time.Second)
 	defaultTo(&o.HeaderTimeout, 10*time.Second)
 	defaultTo(&o.IdleTimeout, 2*time.Minute)
 	defaultTo(&o.BodyPause, 30*time.Second)
-	defaultTo(&o.MinRate, 1024)
+	defaultTo(&o.MinRate, 8<<10)
 	defaultTo(&o.ExchangeTimeout, 5*time.Minute)
 	defaultTo(&o.Drain, 30*time.Second)
 }
@@ -122,9 +136,17 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("listening for the operator: %w", err), osci.Close())
 	}
+	return s.serveOn(ctx, osci, admin)
+}
+
+// serveOn is Run on open listeners, which it closes.
+func (s *Server) serveOn(ctx context.Context, osci, admin net.Listener) error {
+	if s.started.Swap(true) {
+		return errors.Join(errors.New("transport: server runs already"), osci.Close(), admin.Close())
+	}
 	s.osci, s.admin = osci.Addr(), admin.Addr()
 	if s.o.TLS != nil {
-		osci = tls.NewListener(osci, s.o.TLS)
+		osci = tls.NewListener(osci, withFloor(s.o.TLS))
 	}
 	letters, operator := s.letterServer(), s.adminServer()
 	group, running := errgroup.WithContext(ctx)
@@ -136,6 +158,15 @@ func (s *Server) Run(ctx context.Context) error {
 		return s.stop(letters, operator)
 	})
 	return group.Wait()
+}
+
+// withFloor is the configuration with nothing below TLS 1.2 and no HTTP/2,
+// which no OSCI client speaks.
+func withFloor(c *tls.Config) *tls.Config {
+	c = c.Clone()
+	c.MinVersion = max(c.MinVersion, tls.VersionTLS12)
+	c.NextProtos = []string{"http/1.1"}
+	return c
 }
 
 func serve(server *http.Server, l net.Listener) error {
@@ -153,14 +184,17 @@ func (s *Server) stop(letters, operator *http.Server) error {
 	err := letters.Shutdown(bound)
 	if err != nil {
 		s.o.Logger.Warn("exchanges were cut off by the stop", "err", err)
-		err = errors.Join(err, letters.Close())
+		err = errors.Join(fmt.Errorf("draining for %s: %w", s.o.Drain, err), letters.Close())
 	}
 	return errors.Join(err, operator.Close())
 }
 
 func (s *Server) letterServer() *http.Server {
+	only1 := new(http.Protocols)
+	only1.SetHTTP1(true)
 	return &http.Server{
 		Handler:           http.HandlerFunc(s.letter),
+		Protocols:         only1,
 		ReadHeaderTimeout: s.o.HeaderTimeout,
 		IdleTimeout:       s.o.IdleTimeout,
 		MaxHeaderBytes:    16 << 10,

@@ -2,12 +2,14 @@ package transport
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +28,8 @@ type SpoolOptions struct {
 	MaxBytes int64
 	// MaxTotal bounds all open files together; 0 = 64 GiB.
 	MaxTotal int64
+	// Digest keeps a running SHA-256 of each file (File.SHA256).
+	Digest bool
 	// Registerer takes the metrics; nil = none.
 	Registerer prometheus.Registerer
 }
@@ -34,6 +38,7 @@ type SpoolOptions struct {
 type Spool struct {
 	dir                string
 	maxBytes, maxTotal int64
+	digest             bool
 	total              atomic.Int64
 	files              atomic.Int64
 }
@@ -51,17 +56,13 @@ func NewSpool(o SpoolOptions) (*Spool, error) {
 		return nil, fmt.Errorf("listing the spool folder: %w", err)
 	}
 	for _, name := range left {
-		if err := os.Remove(name); err != nil {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("clearing the spool folder: %w", err)
 		}
 	}
-	s := &Spool{dir: o.Dir, maxBytes: o.MaxBytes, maxTotal: o.MaxTotal}
-	if s.maxBytes == 0 {
-		s.maxBytes = 4 << 30
-	}
-	if s.maxTotal == 0 {
-		s.maxTotal = 64 << 30
-	}
+	defaultTo(&o.MaxBytes, 4<<30)
+	defaultTo(&o.MaxTotal, 64<<30)
+	s := &Spool{dir: o.Dir, maxBytes: o.MaxBytes, maxTotal: o.MaxTotal, digest: o.Digest}
 	s.register(o.Registerer)
 	return s, nil
 }
@@ -76,11 +77,15 @@ func (s *Spool) register(r prometheus.Registerer) {
 	}, func() float64 { return float64(s.files.Load()) })
 }
 
-// New makes an empty scratch file. On disk it has no name: it vanishes with
-// the process, whatever happens to it.
+// New makes an empty scratch file. On disk it has no name, where the system
+// allows that: it vanishes with the process, whatever happens to it.
 func (s *Spool) New() (*File, error) {
 	s.files.Add(1)
-	return &File{spool: s}, nil
+	f := &File{spool: s}
+	if s.digest {
+		f.digest = sha256.New()
+	}
+	return f, nil
 }
 
 // File is a scratch file: written once from the start by one goroutine, then
@@ -89,14 +94,19 @@ type File struct {
 	spool  *Spool
 	memory bytes.Buffer
 	disk   *os.File
+	named  bool // the system would not take the name away while it was open
 	size   int64
-	closed sync.Once
+	digest hash.Hash
+	closed atomic.Bool
 }
 
 // Write appends. Past a limit it takes nothing and gives ErrTooLarge or
 // ErrSpoolFull.
 func (f *File) Write(p []byte) (int, error) {
-	if f.size+int64(len(p)) > f.spool.maxBytes {
+	switch {
+	case f.closed.Load():
+		return 0, fs.ErrClosed
+	case f.size+int64(len(p)) > f.spool.maxBytes:
 		return 0, ErrTooLarge
 	}
 	if f.spool.total.Add(int64(len(p))) > f.spool.maxTotal {
@@ -106,6 +116,9 @@ func (f *File) Write(p []byte) (int, error) {
 	n, err := f.append(p)
 	f.size += int64(n)
 	f.spool.total.Add(int64(n - len(p)))
+	if f.digest != nil {
+		f.digest.Write(p[:n])
+	}
 	return n, err
 }
 
@@ -131,11 +144,10 @@ func (f *File) toDisk() error {
 	if err != nil {
 		return fmt.Errorf("making a scratch file: %w", err)
 	}
-	if err := os.Remove(disk.Name()); err != nil {
-		return errors.Join(fmt.Errorf("unlinking a scratch file: %w", err), disk.Close())
-	}
+	err = os.Remove(disk.Name())
+	f.named = err != nil && !errors.Is(err, fs.ErrNotExist)
 	if _, err := disk.Write(f.memory.Bytes()); err != nil {
-		return errors.Join(fmt.Errorf("writing a scratch file: %w", err), disk.Close())
+		return errors.Join(fmt.Errorf("writing a scratch file: %w", err), f.discard(disk))
 	}
 	f.disk, f.memory = disk, bytes.Buffer{}
 	return nil
@@ -143,6 +155,9 @@ func (f *File) toDisk() error {
 
 // ReadAt reads at any place.
 func (f *File) ReadAt(p []byte, off int64) (int, error) {
+	if f.closed.Load() {
+		return 0, fs.ErrClosed
+	}
 	if f.disk != nil {
 		return f.disk.ReadAt(p, off)
 	}
@@ -163,16 +178,32 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 // Size is the number of octets written.
 func (f *File) Size() int64 { return f.size }
 
+// SHA256 is the digest of what was written so far; nil without
+// SpoolOptions.Digest.
+func (f *File) SHA256() []byte {
+	if f.digest == nil {
+		return nil
+	}
+	return f.digest.Sum(nil)
+}
+
 // Close discards the octets and gives their room back. It may be called twice.
 func (f *File) Close() error {
-	var err error
-	f.closed.Do(func() {
-		f.spool.total.Add(-f.size)
-		f.spool.files.Add(-1)
-		f.memory = bytes.Buffer{}
-		if f.disk != nil {
-			err = f.disk.Close()
-		}
-	})
+	if f.closed.Swap(true) {
+		return nil
+	}
+	f.spool.total.Add(-f.size)
+	f.spool.files.Add(-1)
+	if f.disk == nil {
+		return nil // the memory goes with the file: a reader may still look at it
+	}
+	return f.discard(f.disk)
+}
+
+func (f *File) discard(disk *os.File) error {
+	err := disk.Close()
+	if f.named {
+		err = errors.Join(err, os.Remove(disk.Name()))
+	}
 	return err
 }
