@@ -21,7 +21,8 @@ type app struct {
 	Now            func() time.Time
 	Rand           io.Reader
 	Getenv         func(string) string
-	// Logger is for the office's log; nil = text on Stderr.
+	// Logger takes the office's log; nil = serve makes one by configuration, and
+	// nothing else logs.
 	Logger *slog.Logger
 	// Lang is "de" or "en".
 	Lang string
@@ -29,11 +30,12 @@ type app struct {
 	base context.Context // of the process or the test
 }
 
-// complete fills what a caller left out.
-func (a *app) complete() {
+// logger is the log of the office, if anybody wants it.
+func (a *app) logger() *slog.Logger {
 	if a.Logger == nil {
-		a.Logger = slog.New(slog.NewTextHandler(a.Stderr, nil))
+		return slog.New(slog.DiscardHandler)
 	}
+	return a.Logger
 }
 
 // context ends when the process is asked to stop.

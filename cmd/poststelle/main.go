@@ -17,7 +17,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -57,7 +56,6 @@ func main() {
 func (a *app) run(ctx context.Context, args []string) int {
 	a.base = ctx
 	a.Lang = languageOf(args, a.Getenv)
-	a.complete()
 	err := a.execute(args)
 	a.complain(err)
 	return exitCode(err)
@@ -126,5 +124,3 @@ func (a *app) complain(err error) {
 		fmt.Fprintf(a.Stderr, "poststelle: hint: %s\n", h.hint)
 	}
 }
-
-var _ io.Writer = (*os.File)(nil)
