@@ -125,12 +125,8 @@ func (c *Client) identify(a *Answer) error {
 		return ErrUnsigned
 	case s == nil:
 		return nil
-	case s.Err != nil:
-		return fmt.Errorf("%w: %w", ErrSignature, s.Err)
-	case !s.Valid():
-		return fmt.Errorf("%w: %w", ErrSignature, s.Report.Err())
 	case !s.Complete():
-		return fmt.Errorf("%w: %q is not covered", ErrSignature, s.Uncovered)
+		return unsound(s)
 	case office != nil && !office.Equal(s.Certificate):
 		return fmt.Errorf("%w: %s", ErrSigner, s.Certificate.SubjectRFC2253())
 	}
@@ -138,9 +134,21 @@ func (c *Client) identify(a *Answer) error {
 	return nil
 }
 
+// unsound tells what is wrong with a signature.
+func unsound(s *envelope.TransportSignature) error {
+	switch {
+	case s.Err != nil:
+		return fmt.Errorf("%w: %w", ErrSignature, s.Err)
+	case !s.Valid():
+		return fmt.Errorf("%w: %w", ErrSignature, s.Report.Err())
+	}
+	return fmt.Errorf("%w: %q is not covered", ErrSignature, s.Uncovered)
+}
+
 // matchControl checks that the answer is the one to our request: the challenge
 // comes back, conversation and number are ours (OSCI 1.2; dossier §6.3). An
-// implicit answer names a throw-away conversation.
+// implicit answer names a throw-away conversation. That what the kind demands
+// is there, the envelope has checked.
 func matchControl(request, answer envelope.ControlBlock, kind envelope.Kind) error {
 	switch {
 	case subtle.ConstantTimeCompare([]byte(answer.Response), []byte(request.Challenge)) != 1:
@@ -149,9 +157,7 @@ func matchControl(request, answer envelope.ControlBlock, kind envelope.Kind) err
 		return fmt.Errorf("%w: ConversationId", ErrDialog)
 	case answer.SequenceNumber != request.SequenceNumber:
 		return fmt.Errorf("%w: SequenceNumber", ErrDialog)
-	case answer.ConversationID == "":
-		return fmt.Errorf("%w: ConversationId is missing", ErrDialog)
-	case answer.Challenge == "" && kind != envelope.KindExitDialog && request.Response+request.ConversationID != "":
+	case answer.Challenge == "" && kind != envelope.KindExitDialog && request.ConversationID != "":
 		return fmt.Errorf("%w: no challenge for the next request", ErrDialog)
 	}
 	return nil
