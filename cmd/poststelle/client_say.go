@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"poststelle/envelope"
@@ -57,6 +58,16 @@ func viewCertificate(c *signature.Certificate) *certificateView {
 		v.NotAfter = c.X509.NotAfter
 	}
 	return v
+}
+
+// name is the common name, or all of the subject.
+func (v *certificateView) name() string {
+	for _, part := range strings.Split(v.Subject, ",") {
+		if name, ok := strings.CutPrefix(part, "CN="); ok {
+			return name
+		}
+	}
+	return v.Subject
 }
 
 // nameOf is what a certificate's owner is called.
@@ -130,8 +141,8 @@ func hints() []hint {
 			"--intermediary ist nicht das Verschlüsselungszertifikat dieser Poststelle; das aktuelle erfragen"},
 		{code(envelope.CodeMessageIDUnknown), "the id was not issued by this office or was used: leave out --id; or ask for its card",
 			"die ID stammt nicht von dieser Poststelle oder ist verbraucht: --id weglassen; oder den Laufzettel abrufen"},
-		{code(envelope.CodeAddresseeCipherMisissued), "the addressee has no mailbox at this office: poststelle mailbox add DIR NAME CER",
-			"der Empfänger hat bei dieser Poststelle kein Postfach: poststelle mailbox add DIR NAME CER"},
+		{code(envelope.CodeAddresseeCipherMisissued), "the addressee has no mailbox at this office: poststelle mailbox add DIR CER",
+			"der Empfänger hat bei dieser Poststelle kein Postfach: poststelle mailbox add DIR CER"},
 		{code(envelope.CodeSignatureMissing), "leave out --unsigned", "--unsigned weglassen"},
 		{code(envelope.CodeMessageInvalid), "does the office want encrypted requests? leave out --plain",
 			"verlangt die Poststelle Verschlüsselung? --plain weglassen"},

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -59,6 +60,7 @@ type session struct {
 	folder string // of the spool
 	road   *transport.Client
 	meter  *meter
+	sent   atomic.Int64 // octets of all requests
 }
 
 // Close drops connections and the spool's folder.
@@ -114,6 +116,7 @@ func (f *clientFlags) connect(a *app, options client.Options) (*session, error) 
 	}
 	options.Scratch = s.scratch
 	options.Post = func(ctx context.Context, p envelope.Parcel) (envelope.Sealed, error) {
+		s.sent.Add(p.Size())
 		body, err := s.road.Post(ctx, f.URL, s.meter.watch(p))
 		if err != nil {
 			return envelope.Sealed{}, err

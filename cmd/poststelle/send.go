@@ -98,14 +98,19 @@ func (c *sendCmd) send(a *app, s *session, letter client.Letter) error {
 	defer answer.Close()
 	warnings(a, answer.Feedback)
 	if c.JSON {
-		return printJSON(a, struct {
-			MessageID string `json:"messageId"`
-			answerView
-			Card *envelope.ProcessCard `json:"card"`
-		}{answer.MessageID, viewAnswer(&answer.Answer), answer.Card})
+		return printJSON(a, sendView{answer.MessageID, viewAnswer(&answer.Answer), answer.Card, s.sent.Load()})
 	}
 	fmt.Fprintln(a.Stdout, answer.MessageID)
 	return nil
+}
+
+// sendView is the JSON of send.
+type sendView struct {
+	MessageID string `json:"messageId"`
+	answerView
+	Card *envelope.ProcessCard `json:"card"`
+	// Sent are the octets of all requests.
+	Sent int64 `json:"octetsSent"`
 }
 
 // lostAnswer adds how to learn whether the letter arrived.
