@@ -206,7 +206,7 @@ func stampText(t *envelope.Timestamp) string {
 	case t.Algorithm != "":
 		return "token " + printable(t.Algorithm)
 	}
-	return t.At.Local().Format("2006-01-02 15:04:05.000 -07:00")
+	return t.At.Local().Format("2006-01-02 15:04:05.999 -07:00")
 }
 
 // printable takes from a stranger's text what would drive a terminal.

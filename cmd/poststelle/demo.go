@@ -19,7 +19,11 @@ func (c *demoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s := newStory(a, folder)
+	ctx, stop := a.context()
+	defer stop()
+	teller := *a
+	teller.base = ctx
+	s := newStory(&teller, folder)
 	err = s.tell()
 	if c.Keep == "" {
 		return errors.Join(err, os.RemoveAll(folder))

@@ -19,7 +19,6 @@ type story struct {
 	app    *app
 	folder string
 	start  time.Time
-	log    io.WriteCloser // the office's log
 	// url is the office's address.
 	url string
 	// stop ends the office and waits for it.
@@ -29,9 +28,8 @@ type story struct {
 	chapters    int
 
 	// What is told about later.
-	attachments []string
-	sums        map[string]string // SHA-256 of the attachments, by name
-	id          string
+	sums map[string]string // SHA-256 of the attachments, by name
+	id   string
 }
 
 func newStory(a *app, folder string) *story {
@@ -98,14 +96,9 @@ func (s *story) serve(args ...word) error {
 	if err != nil {
 		return err
 	}
-	s.log = log
 	words, out := io.Pipe()
 	one := s.actor(out, log)
-	base := one.base
-	if base == nil {
-		base = context.Background()
-	}
-	ctx, cancel := context.WithCancel(base)
+	ctx, cancel := context.WithCancel(one.base)
 	one.base = ctx
 	ended := make(chan error, 1)
 	go func() {

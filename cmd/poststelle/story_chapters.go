@@ -102,8 +102,9 @@ func (s *story) write() error {
 	s.say("Signed by the firm, encrypted for the town, once more signed and encrypted on the way: %s over HTTP. The office answers %s and says when it took the letter:",
 		"Von der Kanzlei signiert, für die Stadt verschlüsselt, für den Weg noch einmal signiert und verschlüsselt: %s über HTTP. Die Poststelle antwortet %s und sagt, wann sie den Brief annahm:",
 		s.size(answer.Sent), answer.Feedback[0].Code)
-	s.row(s.text("message id", "Nummer"), answer.MessageID)
 	s.row(s.text("taken at", "Eingang"), stampText(answer.Card.Creation))
+	s.say("The letter's message id is", "Die Message-ID des Briefs ist")
+	s.say("%[1]s", "%[1]s", answer.MessageID)
 	return nil
 }
 
@@ -123,7 +124,7 @@ func (s *story) collect() error {
 	if len(letters) != 0 {
 		return errors.New("the neighbour got the town's letter")
 	}
-	s.say("Nothing for the neighbour, %s.", "Für die Nachbarin ist nichts da, die %s.", village.name)
+	s.say("The neighbour %s asks as well: nothing there.", "Auch die Nachbarin fragt, %s: für sie ist nichts da.", village.name)
 	if letters, err = s.fetch(town.file); err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (s *story) collect() error {
 }
 
 func (s *story) fetch(who string) ([]letterView, error) {
-	out, err := s.command("fetch", officeWord, "--as", "@"+who, "--out", "@post-"+who, "--all", "--json")
+	out, err := s.command("fetch", officeWord, "--as", "@"+who, "--out", "@post-"+who, "--all", "--keep-message", "--json")
 	if err != nil {
 		return nil, err
 	}
@@ -156,20 +157,12 @@ func (s *story) received(l letterView) error {
 		}
 		s.row(f.File, fmt.Sprintf("%s, SHA-256 %.16s… %s", s.size(f.Size), f.SHA256, s.text("as sent", "wie gesendet")))
 	}
-	return s.office(l)
+	return s.office()
 }
 
 // office shows that the office's key does not open the content.
-func (s *story) office(l letterView) error {
-	raw, err := filepath.Rel(s.folder, filepath.Join(l.Folder, messageFile))
-	if err != nil {
-		return err
-	}
-	if _, err := s.silently("fetch", officeWord, "--as", "@neuwasser", "--out", "@post-neuwasser-raw", "--id", s.id, "--keep-message", "--json"); err != nil {
-		return err
-	}
-	raw = filepath.Join("post-neuwasser-raw", filepath.Base(l.Folder), messageFile)
-	out, err := s.silently("inspect", "@"+raw, "--keys", "@office", "--json")
+func (s *story) office() error {
+	out, err := s.command("inspect", "@post-neuwasser/*/"+messageFile, "--keys", "@office", "--json")
 	if err != nil {
 		return err
 	}
@@ -177,11 +170,11 @@ func (s *story) office(l letterView) error {
 	if err := decodeJSON(out, &view); err != nil {
 		return err
 	}
-	if len(view.Contents) != 0 || len(view.Unreadable) == 0 {
+	if len(view.Contents) != 0 || len(view.Unreadable) == 0 || view.Subject == nil {
 		return errors.New("the office's key opens the content")
 	}
-	s.say("Tried with the office's own keys, the content stays closed.",
-		"Mit den Schlüsseln der Poststelle probiert, bleibt der Inhalt zu.")
+	s.say("The same message, looked at with the office's keys: it can read the subject “%s”, the sizes and to whom; the content stays closed.",
+		"Dieselbe Nachricht, mit den Schlüsseln der Poststelle betrachtet: Sie kann den Betreff lesen, „%s“, die Größen und für wen; der Inhalt bleibt zu.", *view.Subject)
 	return nil
 }
 
@@ -211,7 +204,8 @@ func (s *story) askForCards() error {
 	s.row(s.text("taken at", "Eingang"), stampText(card.Creation))
 	s.row(s.text("handed out at", "Weitergabe"), stampText(card.Forwarding))
 	s.row(s.text("received at", "Empfang"), stampText(card.Reception))
-	s.say("From taking to confirmed reception: %s.", "Von der Annahme bis zum bestätigten Empfang: %s.", s.duration(card.Reception.At.Sub(card.Creation.At)))
+	s.say("It was received when the town sent its next request after the letter: what is not confirmed, is handed out again.",
+		"Empfangen ist er, seit die Stadt nach dem Brief weiterfragte: Was nicht bestätigt ist, wird noch einmal ausgehändigt.")
 	return nil
 }
 
@@ -280,5 +274,9 @@ func (s *story) end() {
 
 // kept says where everything is, and how to go on.
 func (s *story) kept() {
-	s.say("Everything lies in %s; the password of all keys is %q.", "Alles liegt in %s; das Kennwort aller Schlüssel ist %q.", s.folder, storyPassword)
+	s.say("Everything lies in %s, the password of all keys is “%s”. To go on by hand:",
+		"Alles liegt in %s, das Kennwort aller Schlüssel ist „%s“. Von Hand weiter:", s.folder, storyPassword)
+	for _, line := range []string{"cd " + typedWord(s.folder), "export POSTSTELLE_PASSWORD=" + storyPassword, "poststelle serve office"} {
+		fmt.Fprintf(s.app.Stdout, "   $ %s\n", line)
+	}
 }

@@ -66,12 +66,25 @@ func (s *story) real(args []word) []string {
 		case w == officeWord:
 			list = append(list, s.real(s.officeWords())...)
 		case inside:
-			list = append(list, filepath.Join(s.folder, path))
+			list = append(list, s.expand(path)...)
 		default:
 			list = append(list, w)
 		}
 	}
 	return list
+}
+
+// expand is a path of the story's folder, or what a shell would make of a "*".
+func (s *story) expand(path string) []string {
+	whole := filepath.Join(s.folder, path)
+	if !strings.Contains(path, "*") {
+		return []string{whole}
+	}
+	found, err := filepath.Glob(filepath.Join(globQuote(s.folder), path))
+	if err != nil || len(found) == 0 {
+		return []string{whole}
+	}
+	return found
 }
 
 // show prints a command as it would be typed.
@@ -95,8 +108,8 @@ func (s *story) show(args []word, end string) {
 
 // typedWord is a word as a shell wants it.
 func typedWord(w word) string {
-	w = strings.TrimPrefix(w, "@")
-	if w == "" || strings.ContainsAny(w, " &'\"()<>|;*?") {
+	w, path := strings.CutPrefix(w, "@")
+	if w == "" || strings.ContainsAny(w, " &'\"()<>|;?") || !path && strings.Contains(w, "*") {
 		return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 	}
 	return w
