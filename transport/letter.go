@@ -93,20 +93,25 @@ func (s *Server) exchange(out *reply, r *http.Request) (size int64) {
 
 var errBusy = errors.New("no turn came in time")
 
-// ask waits for a turn and runs the exchange.
+// ask waits for a turn and runs the exchange. A letter that is there whole is
+// dealt with even if its sender has left or has closed its half of the
+// connection (net/http cannot tell these apart); only the end of the server's
+// patience cuts an exchange off.
 func (s *Server) ask(ctx context.Context, body *File, cut error) (Answer, error) {
-	wait, stop := context.WithTimeout(ctx, s.o.MaxWait)
-	defer stop()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.ExchangeTimeout)
+	defer cancel()
+	defer context.AfterFunc(s.patience, cancel)()
+	wait := time.NewTimer(s.o.MaxWait)
+	defer wait.Stop()
 	select {
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()
-	case <-wait.Done():
-		s.metrics.refused.WithLabelValues("busy").Inc()
-		return nil, errBusy
+		return s.o.Exchange(ctx, body, cut)
+	case <-wait.C:
+	case <-ctx.Done():
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.o.ExchangeTimeout)
-	defer cancel()
-	return s.o.Exchange(ctx, body, cut)
+	s.metrics.refused.WithLabelValues("busy").Inc()
+	return nil, errBusy
 }
 
 // send writes the answer. HTTP 200 always: clients look at no other answer

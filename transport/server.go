@@ -83,6 +83,9 @@ type Server struct {
 	admin   net.Addr
 	started atomic.Bool
 	drain   drainFlag
+	// patience ends with the time for draining: what still runs is cut off.
+	patience context.Context
+	giveUp   context.CancelFunc
 }
 
 // NewServer checks the options. It opens nothing.
@@ -94,8 +97,9 @@ func NewServer(o ServerOptions) (*Server, error) {
 		return nil, errors.New("transport: server without spool or exchange")
 	}
 	setDefaults(&o)
+	patience, giveUp := context.WithCancel(context.Background())
 	return &Server{
-		o: o, metrics: newMetrics(o.Registerer),
+		o: o, metrics: newMetrics(o.Registerer), patience: patience, giveUp: giveUp,
 		guests: make(chan struct{}, o.MaxConnected), places: make(chan struct{}, o.MaxConcurrent),
 		ready: make(chan struct{}),
 	}, nil
@@ -181,6 +185,7 @@ func (s *Server) stop(letters, operator *http.Server) error {
 	s.drain.set()
 	bound, cancel := context.WithTimeout(context.Background(), s.o.Drain)
 	defer cancel()
+	defer s.giveUp()
 	err := letters.Shutdown(bound)
 	if err != nil {
 		s.o.Logger.Warn("exchanges were cut off by the stop", "err", err)
