@@ -141,7 +141,7 @@ func hints() []hint {
 			"--intermediary ist nicht das Verschlüsselungszertifikat dieser Poststelle; das aktuelle erfragen"},
 		{code(envelope.CodeMessageIDUnknown), "the id was not issued by this office or was used: leave out --id; or ask for its card",
 			"die ID stammt nicht von dieser Poststelle oder ist verbraucht: --id weglassen; oder den Laufzettel abrufen"},
-		{code(envelope.CodeAddresseeCipherMisissued), "the addressee has no mailbox at this office: poststelle mailbox add DIR CER",
+		{code(envelope.CodeRecipientRefused), "the addressee has no mailbox at this office: poststelle mailbox add DIR CER",
 			"der Empfänger hat bei dieser Poststelle kein Postfach: poststelle mailbox add DIR CER"},
 		{code(envelope.CodeSignatureMissing), "leave out --unsigned", "--unsigned weglassen"},
 		{code(envelope.CodeMessageInvalid), "does the office want encrypted requests? leave out --plain",

@@ -3,6 +3,8 @@ package client
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"poststelle/envelope"
 )
@@ -51,15 +53,30 @@ type FeedbackError struct {
 // Code is the decisive code, such as envelope.CodeNoDelivery.
 func (e *FeedbackError) Code() envelope.Code { return e.Feedback.Decisive() }
 
-// Error says code and text; the text is the office's and may have any length.
+// Error says code and text; of the text, which is the office's, so much as is
+// fit to be shown.
 func (e *FeedbackError) Error() string {
 	code := e.Code()
 	for _, entry := range e.Feedback {
 		if entry.Code == code {
-			return fmt.Sprintf("client: %s was refused: %.4q: %.300q", e.Order, string(code), entry.Text)
+			return fmt.Sprintf("client: %s was refused: %.4s (%s)", e.Order, code, showable(entry.Text))
 		}
 	}
-	return fmt.Sprintf("client: %s was refused: %.4q", e.Order, string(code))
+	return fmt.Sprintf("client: %s was refused: %.4s", e.Order, code)
+}
+
+// showable is a stranger's text on one line, of bounded length.
+func showable(text string) string {
+	line := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text))
+	if len(line) > 300 {
+		line = append(line[:300], '…')
+	}
+	return string(line)
 }
 
 // IsCode tells whether err is a refusal with that code on either level: of the

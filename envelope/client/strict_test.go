@@ -122,3 +122,12 @@ func TestLettersWantTheirAddressee(t *testing.T) {
 		t.Errorf("content for somebody else: error %v, want ErrOptions", err)
 	}
 }
+
+func TestFeedbackErrorIsFitToBeShown(t *testing.T) {
+	err := &client.FeedbackError{Order: envelope.KindStoreDelivery, Feedback: envelope.Feedback{
+		{Code: envelope.CodeMoreDeliveries, Text: "warning"}, {Code: envelope.CodeMessageIDUnknown, Text: "no\x1b[2J\nid"},
+	}}
+	if got, want := err.Error(), "client: storeDelivery was refused: 9801 (no [2J id)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
