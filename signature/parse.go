@@ -84,6 +84,9 @@ func sequence(n *xmltree.Node, names ...string) (map[string][]*xmltree.Node, err
 // parse reads a ds:Signature (XML-DSig 1.1, 4). Algorithms are looked up and
 // held against the options here, before anything is computed with them.
 func parse(sig *xmltree.Node, o Options) (*parsed, error) {
+	if sig == nil || !sig.Is(nsDSig, "Signature") {
+		return nil, fmt.Errorf("%w: not a ds:Signature", ErrStructure)
+	}
 	parts, err := sequence(sig, "SignedInfo", "SignatureValue", "KeyInfo?", "Object*")
 	if err != nil {
 		return nil, err
@@ -154,8 +157,12 @@ func parseAlgorithm(n *xmltree.Node, o Options) (Algorithm, error) {
 	return algorithm, nil
 }
 
-// maxTransforms bounds the transforms of one reference.
-const maxTransforms = 2
+// maxTransforms bounds the transforms of one reference, maxPrefixes the
+// PrefixList of exclusive canonicalisation.
+const (
+	maxTransforms = 2
+	maxPrefixes   = 64
+)
 
 func parseReference(n *xmltree.Node, o Options) (reference, error) {
 	uri, given := n.Attr("", "URI")
@@ -215,7 +222,9 @@ func parseTransform(n *xmltree.Node) (transform, error) {
 			return t, fmt.Errorf("%w: %.100q with parameters", ErrTransform, uri)
 		}
 		list, _ := c.Attr("", "PrefixList")
-		t.prefixes = strings.Fields(list)
+		if t.prefixes = strings.Fields(list); len(t.prefixes) > maxPrefixes {
+			return t, fmt.Errorf("%w: %d prefixes", ErrTransform, len(t.prefixes))
+		}
 	}
 	return t, nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"time"
 
 	"poststelle/signature/xmltree"
 )
@@ -67,6 +68,15 @@ func (s *Signer) algorithm() (Algorithm, error) {
 		uri = nsMore + "ecdsa-sha256"
 	} else if uri == "" {
 		uri = nsMore + "rsa-sha256"
+	}
+	if _, known := DigestByURI(s.Digest); s.Digest != "" && !known {
+		return Algorithm{}, fmt.Errorf("%w: digest %.100q", ErrAlgorithm, s.Digest)
+	}
+	// What verifiers refuse by default is not made either (dossier §18).
+	for _, used := range []string{uri, s.DigestAlgorithm().URI} {
+		if err := DefaultPolicy().Permits(used, time.Time{}); err != nil {
+			return Algorithm{}, err
+		}
 	}
 	a, ok := AlgorithmByURI(uri)
 	if !ok || isEC != (a.scheme == ecdsaRaw) {

@@ -118,6 +118,9 @@ func (ref reference) digestElement(n *xmltree.Node, sig *xmltree.Node, o Options
 	var except *xmltree.Node
 	list := ref.transforms
 	if len(list) == 2 && list[0].uri == transformEnveloped && o.Enveloped {
+		if !holds(n, sig) {
+			return nil, fmt.Errorf("%w: enveloped, but not around the signature", ErrTransform)
+		}
 		except, list = sig, list[1:]
 	}
 	if len(list) != 1 {
@@ -135,6 +138,17 @@ func (ref reference) digestElement(n *xmltree.Node, sig *xmltree.Node, o Options
 		return nil, err
 	}
 	return h.Sum(nil), nil
+}
+
+// holds tells whether inner lies below outer. Without that the enveloped
+// transform would take nothing away, or everything.
+func holds(outer, inner *xmltree.Node) bool {
+	for n := inner; n != nil; n = n.Parent {
+		if n.Parent == outer {
+			return true
+		}
+	}
+	return false
 }
 
 // digestBase64 digests what the element's text decodes to (XML-DSig 1.1,

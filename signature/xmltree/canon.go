@@ -65,12 +65,15 @@ func (c Canonicalizer) start(w io.Writer) (*canon, error) {
 	if !c.Algorithm.known() {
 		return nil, fmt.Errorf("xmltree: unknown canonicalisation %q", string(c.Algorithm))
 	}
-	out := &canon{w: bufio.NewWriterSize(w, 8192), exclusive: c.Algorithm.Exclusive(), comments: c.Algorithm.comments()}
+	out := &canon{
+		w: bufio.NewWriterSize(w, 8192), exclusive: c.Algorithm.Exclusive(), comments: c.Algorithm.comments(),
+		inclusive: make(map[string]bool, len(c.InclusivePrefixes)), inForce: map[string]string{},
+	}
 	for _, prefix := range c.InclusivePrefixes {
 		if prefix == "#default" {
 			prefix = ""
 		}
-		out.inclusive = append(out.inclusive, prefix)
+		out.inclusive[prefix] = true
 	}
 	return out, nil
 }
@@ -79,13 +82,16 @@ func (c Canonicalizer) start(w io.Writer) (*canon, error) {
 type canon struct {
 	w                   *bufio.Writer
 	exclusive, comments bool
-	inclusive           []string
+	inclusive           map[string]bool
 	except              *Node
-	// rendered are the declarations in force in the output, innermost last.
-	rendered []Namespace
-	scratch  []Namespace
-	attrs    []Attr
-	buf      []byte
+	// inForce is what a prefix means in the output so far; hidden are the
+	// meanings to restore, innermost last. A search through all declarations
+	// would make deep documents quadratic.
+	inForce map[string]string
+	hidden  []Namespace
+	scratch []Namespace
+	attrs   []Attr
+	buf     []byte
 }
 
 func (c *canon) flush() error { return c.w.Flush() }
@@ -126,7 +132,7 @@ func (c *canon) subtree(n *Node, apex bool) {
 		c.instruction(n)
 		return
 	}
-	mark := len(c.rendered)
+	mark := len(c.hidden)
 	c.w.WriteByte('<')
 	c.name(n.Prefix, n.Local)
 	c.declarations(n, apex)
@@ -138,7 +144,15 @@ func (c *canon) subtree(n *Node, apex bool) {
 	c.w.WriteString("</")
 	c.name(n.Prefix, n.Local)
 	c.w.WriteByte('>')
-	c.rendered = c.rendered[:mark]
+	c.restore(mark)
+}
+
+// restore takes back what an element declared.
+func (c *canon) restore(mark int) {
+	for i := len(c.hidden) - 1; i >= mark; i-- {
+		c.inForce[c.hidden[i].Prefix] = c.hidden[i].URI
+	}
+	c.hidden = c.hidden[:mark]
 }
 
 func (c *canon) name(prefix, local string) {
@@ -185,10 +199,11 @@ func (c *canon) declarations(n *Node, apex bool) {
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Prefix < list[j].Prefix })
 	for _, ns := range list {
-		if ns.Prefix == "xml" || c.inForce(ns.Prefix) == ns.URI {
+		if ns.Prefix == "xml" || c.inForce[ns.Prefix] == ns.URI {
 			continue
 		}
-		c.rendered = append(c.rendered, ns)
+		c.hidden = append(c.hidden, Namespace{ns.Prefix, c.inForce[ns.Prefix]})
+		c.inForce[ns.Prefix] = ns.URI
 		c.declaration(ns)
 	}
 	c.scratch = list
@@ -211,16 +226,6 @@ func (c *canon) value(s string) {
 	c.w.WriteByte('"')
 }
 
-// inForce is what the prefix means in the output so far; "" for nothing.
-func (c *canon) inForce(prefix string) string {
-	for i := len(c.rendered) - 1; i >= 0; i-- {
-		if c.rendered[i].Prefix == prefix {
-			return c.rendered[i].URI
-		}
-	}
-	return ""
-}
-
 // utilised lists what exclusive canonicalisation declares: prefixes that the
 // element or its attributes show, and the prefixes of the list as inclusive
 // canonicalisation would treat them.
@@ -239,10 +244,8 @@ func (c *canon) utilised(list []Namespace, n *Node, apex bool) []Namespace {
 		from = n.Scope()
 	}
 	for _, ns := range from {
-		for _, prefix := range c.inclusive {
-			if prefix == ns.Prefix {
-				list = addOnce(list, ns)
-			}
+		if c.inclusive[ns.Prefix] {
+			list = addOnce(list, ns)
 		}
 	}
 	return list

@@ -88,12 +88,12 @@ var entities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, 
 // reference reads &name; or &#n; at pos (XML 1.0, 4.1).
 func (p *parser) reference() (string, error) {
 	end := strings.IndexByte(p.text[p.pos:], ';')
-	if end < 0 || end > 12 {
+	if end < 0 {
 		return "", p.syntax("unterminated reference")
 	}
 	value, ok := resolveReference(p.text[p.pos+1 : p.pos+end])
 	if !ok {
-		return "", p.syntax("reference %q", p.text[p.pos:p.pos+end+1])
+		return "", p.syntax("reference %q", clip(p.text[p.pos:p.pos+end+1]))
 	}
 	p.pos += end + 1
 	return value, nil

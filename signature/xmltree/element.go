@@ -142,6 +142,8 @@ func (p *parser) attributes(n *Node) ([]raw, error) {
 		switch {
 		case name == "xmlns":
 			n.Namespaces = append(n.Namespaces, Namespace{URI: value})
+		case name == "xmlns:": // would pass for the default namespace
+			return nil, p.errorf(ErrNamespace, "declaration of no prefix")
 		case strings.HasPrefix(name, "xmlns:"):
 			n.Namespaces = append(n.Namespaces, Namespace{Prefix: name[len("xmlns:"):], URI: value})
 		default:

@@ -25,7 +25,7 @@ type parser struct {
 	limits Limits
 	doc    *Document
 	nodes  int
-	depth  int
+	ascii  bool // the declaration says US-ASCII
 	// scope maps prefixes to namespaces at pos; undo restores it.
 	scope map[string]string
 }
@@ -126,6 +126,9 @@ func (p *parser) declaration() error {
 		return err
 	}
 	p.pos += end + 2
+	if inside.ascii && strings.ContainsFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return p.errorf(ErrEncoding, "declared US-ASCII, which it is not")
+	}
 	return nil
 }
 
@@ -167,6 +170,7 @@ func (p *parser) checkDeclared(name, value string) error {
 		if !strings.EqualFold(value, "UTF-8") && !strings.EqualFold(value, "US-ASCII") {
 			return p.errorf(ErrEncoding, "declared %q", clip(value))
 		}
+		p.ascii = strings.EqualFold(value, "US-ASCII")
 	case "standalone":
 		if value != "yes" && value != "no" {
 			return p.syntax("standalone")
