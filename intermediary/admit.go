@@ -89,6 +89,9 @@ func (o *Office) judge(ctx context.Context, a *admitted) error {
 	return nil
 }
 
+// minCipherBits is the shortest RSA key for which an answer is encrypted.
+const minCipherBits = 2048
+
 // judgeCipher finds for whom an answer is encrypted (steps 9 and 10): the
 // certificate of this request, else that of its dialog.
 func (o *Office) judgeCipher(a *admitted) error {
@@ -108,8 +111,8 @@ func (o *Office) judgeCipher(a *admitted) error {
 		}
 		return nil
 	}
-	if _, ok := a.cipher.PublicKey().(*rsa.PublicKey); !ok && a.m.Encryption != nil {
-		return fmt.Errorf("%w: no RSA key", errNoClientCipher)
+	if key, ok := a.cipher.PublicKey().(*rsa.PublicKey); a.m.Encryption != nil && (!ok || key.N.BitLen() < minCipherBits) {
+		return fmt.Errorf("%w: no RSA key of %d bits or more", errNoClientCipher, minCipherBits)
 	}
 	if a.cipher.X509 != nil && !a.cipher.ValidAt(o.Now()) {
 		a.warnings = append(a.warnings, envelope.CodeClientCipherOutdated)

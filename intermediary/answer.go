@@ -84,7 +84,9 @@ func (o *Office) advance(ctx context.Context, p *performed, c envelope.ControlBl
 		d = p.opened
 	case d == nil:
 		return nil
-	case p.over:
+	case p.over || c.Challenge == "":
+		// A refused exitDialog ends the dialog, too: its response has no
+		// Challenge, so nobody could prove to be the client any more.
 		return o.Dialogs.EndDialog(ctx, d.id)
 	default:
 		d.state.Sequence = p.m.Control.SequenceNumber

@@ -108,7 +108,7 @@ func (o *Office) load(ctx context.Context, id string) (*dialog, error) {
 // accepts checks Response and SequenceNumber, and that a certificate in the
 // request is that of initDialog (dossier §6.3.5, §6.3.8).
 func (d *dialog) accepts(m *envelope.Message) error {
-	if subtle.ConstantTimeCompare([]byte(m.Control.Response), []byte(d.state.Challenge)) != 1 {
+	if d.state.Challenge == "" || subtle.ConstantTimeCompare([]byte(m.Control.Response), []byte(d.state.Challenge)) != 1 {
 		return fmt.Errorf("%w: Response", errDialog)
 	}
 	if m.Control.SequenceNumber != d.state.Sequence+1 {

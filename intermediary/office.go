@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"poststelle/envelope"
 )
@@ -47,7 +48,18 @@ func (o *Office) Run(ctx context.Context) error {
 // Each step's result is the next one's only argument. It takes the letter
 // over. An error is trouble: no answer could be made and nothing was said to
 // be done; the sender may come again.
-func (o *Office) Exchange(ctx context.Context, sealed envelope.Sealed) (envelope.Parcel, error) {
+func (o *Office) Exchange(ctx context.Context, sealed envelope.Sealed) (parcel envelope.Parcel, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			o.bug(ctx, nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+			parcel, err = envelope.NewFault(envelope.CodeInternal, nil).Parcel(o.Rand)
+		}
+	}()
+	return o.road(ctx, sealed)
+}
+
+// road is Exchange without the net beneath it.
+func (o *Office) road(ctx context.Context, sealed envelope.Sealed) (envelope.Parcel, error) {
 	m, err := o.opener.Open(ctx, sealed)
 	if err != nil {
 		return o.fault(ctx, nil, err)

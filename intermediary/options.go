@@ -41,6 +41,9 @@ type Options struct {
 	RequireEncryption, RequireSignature bool
 	// SignAlways signs answers to unsigned requests, too.
 	SignAlways bool
+	// WarnUnchecked adds 3707 to every stored letter: issuers and revocation of
+	// its certificates were not asked.
+	WarnUnchecked bool
 	// MaxDeliveryBytes bounds content and attachments of a letter; 0 = none
 	// but that of the transport.
 	MaxDeliveryBytes int64

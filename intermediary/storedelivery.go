@@ -24,6 +24,9 @@ func (o *Office) storeDelivery(ctx context.Context, p *performed, order envelope
 		return err
 	}
 	warnings := o.inspect(d, p.m.Certificates)
+	if o.WarnUnchecked {
+		warnings = append(warnings, envelope.CodeCertificatesUnchecked)
+	}
 	card, err := o.Boxes.Put(ctx, d)
 	if err != nil {
 		return err
