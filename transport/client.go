@@ -28,7 +28,10 @@ type ClientOptions struct {
 	Timeout time.Duration
 	// MaxBytes bounds an answer; 0 = 4 GiB.
 	MaxBytes int64
-	Logger   *slog.Logger
+	// Watch sees an answer while it is spooled and gives what is spooled in its
+	// place; size is -1 if the peer did not tell. nil = nobody looks.
+	Watch  func(answer io.Reader, size int64) io.Reader
+	Logger *slog.Logger
 }
 
 // Client posts bodies. It follows no redirect and no proxy.
@@ -118,6 +121,9 @@ func (c *Client) post(ctx context.Context, url string, out *outgoing) (*File, er
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%w: HTTP %s", ErrReached, response.Status)
+	}
+	if c.o.Watch != nil {
+		return c.spool(c.o.Watch(response.Body, response.ContentLength))
 	}
 	return c.spool(response.Body)
 }

@@ -28,6 +28,7 @@ type clientFlags struct {
 	IntermediarySignature string `placeholder:"CER" help:"The office's signature certificate. Without it answers are accepted whoever signed them." de:"Signaturzertifikat der Poststelle. Ohne dieses werden Antworten angenommen, gleich wer sie signiert hat."`
 	As                    string `required:"" placeholder:"NAME" help:"Who you are: path prefix of NAME-cipher.p12 and NAME-signature.p12." de:"Wer Sie sind: Anfang des Pfads von NAME-cipher.p12 und NAME-signature.p12."`
 	passwordFlags
+	CA       string        `name:"ca" placeholder:"PEM" help:"Roots that are believed for https instead of the system's." de:"Wurzelzertifikate, die bei https statt derer des Systems gelten."`
 	Plain    bool          `help:"Send requests unencrypted." de:"Aufträge unverschlüsselt senden."`
 	Unsigned bool          `help:"Send requests without a transport signature." de:"Aufträge ohne Transportsignatur senden."`
 	Timeout  time.Duration `default:"10m" help:"How long one exchange may take." de:"Wie lange ein Austausch dauern darf."`
@@ -111,7 +112,9 @@ func (f *clientFlags) connect(a *app, options client.Options) (*session, error) 
 	if s.spool, err = transport.NewSpool(transport.SpoolOptions{Dir: folder}); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	if s.road, err = transport.NewClient(transport.ClientOptions{Spool: s.spool, Timeout: f.Timeout}); err != nil {
+	if s.road, err = transport.NewClient(transport.ClientOptions{
+		Spool: s.spool, Timeout: f.Timeout, RootFile: f.CA, Watch: s.meter.watchAnswer,
+	}); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	options.Scratch = s.scratch

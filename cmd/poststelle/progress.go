@@ -20,12 +20,13 @@ type meter struct {
 	out   io.Writer // nil = nobody is watching
 	width int
 	now   func() time.Time
-	words string
+	// sending and receiving are words for the two ways.
+	sending, receiving string
 }
 
 // newMeter watches if standard error is a terminal.
 func newMeter(a *app, quiet bool) *meter {
-	m := &meter{now: a.Now, words: a.text("sending", "senden")}
+	m := &meter{now: a.Now, sending: a.text("sending", "senden"), receiving: a.text("receiving", "holen")}
 	file, ok := a.Stderr.(*os.File)
 	if quiet || !ok || !term.IsTerminal(int(file.Fd())) {
 		return m
@@ -53,29 +54,53 @@ type watchedParcel struct {
 
 // WriteTo writes the parcel and draws.
 func (p *watchedParcel) WriteTo(w io.Writer) (int64, error) {
-	bar := &bar{meter: p.meter, total: p.Size(), start: p.meter.now(), target: w}
-	n, err := p.Parcel.WriteTo(bar)
+	bar := &bar{meter: p.meter, words: p.meter.sending, total: p.Size(), start: p.meter.now()}
+	n, err := p.Parcel.WriteTo(io.MultiWriter(w, bar))
 	bar.end()
 	return n, err
 }
 
-// bar counts what goes through it to target.
+// watchAnswer gives a reader that draws a bar while it is read, if there is
+// much to read.
+func (m *meter) watchAnswer(answer io.Reader, size int64) io.Reader {
+	if m.out == nil || size < progressFrom {
+		return answer
+	}
+	return &watchedAnswer{answer, &bar{meter: m, words: m.receiving, total: size, start: m.now()}}
+}
+
+// watchedAnswer is an answer with a bar.
+type watchedAnswer struct {
+	answer io.Reader
+	bar    *bar
+}
+
+// Read reads and draws; the bar goes with the last octet.
+func (w *watchedAnswer) Read(p []byte) (int, error) {
+	n, err := w.answer.Read(p)
+	w.bar.Write(p[:n])
+	if err != nil || w.bar.done >= w.bar.total {
+		w.bar.end()
+	}
+	return n, err
+}
+
+// bar counts what is written to it.
 type bar struct {
 	meter       *meter
-	target      io.Writer
+	words       string
 	total, done int64
 	start, last time.Time
 }
 
-// Write passes on and draws at most ten times a second.
+// Write counts and draws at most ten times a second.
 func (b *bar) Write(p []byte) (int, error) {
-	n, err := b.target.Write(p)
-	b.done += int64(n)
+	b.done += int64(len(p))
 	if now := b.meter.now(); now.Sub(b.last) >= 100*time.Millisecond {
 		b.last = now
 		b.draw(now)
 	}
-	return n, err
+	return len(p), nil
 }
 
 // draw writes the bar over the one before.
@@ -85,9 +110,9 @@ func (b *bar) draw(now time.Time) {
 	if seconds := now.Sub(b.start).Seconds(); seconds > 0.2 {
 		text += fmt.Sprintf(" %s/s", sizeText(int64(float64(b.done)/seconds)))
 	}
-	room := min(max(b.meter.width-len([]rune(b.meter.words+text))-4, 10), 40)
+	room := min(max(b.meter.width-len([]rune(b.words+text))-4, 10), 40)
 	full := min(int(share*float64(room)), room)
-	fmt.Fprintf(b.meter.out, "\r%s %s%s%s\x1b[K", b.meter.words, strings.Repeat("█", full), strings.Repeat("░", room-full), text)
+	fmt.Fprintf(b.meter.out, "\r%s %s%s%s\x1b[K", b.words, strings.Repeat("█", full), strings.Repeat("░", room-full), text)
 }
 
 // end takes the bar away: what is left is said by the command.
