@@ -51,7 +51,7 @@ func (c *checkCmd) Run(a *app) error {
 		return err
 	}
 	if wrong > 0 {
-		return fmt.Errorf("%d %s", wrong, a.text("findings are wrong", "Befunde sind falsch"))
+		return fmt.Errorf("%s: %d", a.text("wrong findings", "falsche Befunde"), wrong)
 	}
 	return nil
 }
@@ -179,6 +179,9 @@ func (f *configFile) fileFindings() []finding {
 func (f *configFile) dateFindings(a *app) []finding {
 	var list []finding
 	for i, e := range f.config.Algorithms.Exceptions {
+		if e.Until.IsZero() {
+			continue // told by problems
+		}
 		field := fmt.Sprintf("algorithms.exceptions[%d]", i)
 		one := finding{Line: f.line(field), Field: field, Text: fmt.Sprintf("%s %s %s: %s", e.Algorithm, a.text("until", "bis"), e.Until, e.Reason)}
 		switch {
