@@ -22,3 +22,17 @@ func AddressOf(c *signature.Certificate) Address {
 	sum := sha256.Sum256(c.Raw)
 	return Address(strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])))
 }
+
+// valid tells whether the address could have come from AddressOf: others must
+// not get into a subject, where they might mean more than one mailbox.
+func (a Address) valid() bool {
+	if len(a) != 52 {
+		return false
+	}
+	for _, c := range []byte(a) {
+		if (c < 'a' || c > 'z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
+}

@@ -102,7 +102,7 @@ func (s *Store) Unregister(ctx context.Context, a Address, force bool) error {
 
 // Box gives a mailbox; ErrNoBox if there is none.
 func (s *Store) Box(ctx context.Context, a Address) (Box, error) {
-	if a == "" {
+	if !a.valid() {
 		return Box{}, ErrNoBox
 	}
 	entry, err := s.boxes.Get(ctx, string(a))

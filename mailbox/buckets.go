@@ -31,9 +31,16 @@ func (s *Store) openBuckets(ctx context.Context) error {
 }
 
 func (s *Store) openBucket(ctx context.Context, name string, ttl time.Duration) (jetstream.KeyValue, error) {
-	bucket, err := s.o.JetStream.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	want := jetstream.KeyValueConfig{
 		Bucket: name, History: 1, TTL: ttl, Storage: jetstream.FileStorage, Replicas: s.o.Replicas,
-	})
+	}
+	bucket, err := s.o.JetStream.KeyValue(ctx, name)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		bucket, err = s.o.JetStream.CreateKeyValue(ctx, want)
+		if errors.Is(err, jetstream.ErrBucketExists) { // another node was faster
+			bucket, err = s.o.JetStream.KeyValue(ctx, name)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening bucket %s: %w", name, err)
 	}
@@ -42,17 +49,28 @@ func (s *Store) openBucket(ctx context.Context, name string, ttl time.Duration) 
 		return nil, fmt.Errorf("asking bucket %s: %w", name, err)
 	}
 	config := stream.CachedInfo().Config
-	if config.Storage != jetstream.FileStorage || config.Replicas < s.o.Replicas || config.MaxAge != ttl {
+	if config.Storage != jetstream.FileStorage || config.Replicas < s.o.Replicas || config.MaxAge != 0 && ttl == 0 {
 		return nil, fmt.Errorf("mailbox: bucket %s has other settings than it must have", name)
+	}
+	if config.MaxAge == ttl {
+		return bucket, nil
+	}
+	want.Replicas = config.Replicas // only the time to live is the operator's to change
+	if bucket, err = s.o.JetStream.UpdateKeyValue(ctx, want); err != nil {
+		return nil, fmt.Errorf("changing bucket %s: %w", name, err)
 	}
 	return bucket, nil
 }
 
+// dialogKey is the key of a dialog: ids come from requests, and no text of a
+// user gets into a subject.
+func dialogKey(id string) string { return string(keyOf(id)) }
+
 // Dialog gives the state of a dialog and its revision; ErrNoDialog if it is
 // unknown, ended or expired.
 func (s *Store) Dialog(ctx context.Context, id string) (state []byte, revision uint64, err error) {
-	entry, err := s.dialogs.Get(ctx, id)
-	if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrInvalidKey) {
+	entry, err := s.dialogs.Get(ctx, dialogKey(id))
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, 0, ErrNoDialog
 	}
 	if err != nil {
@@ -66,9 +84,9 @@ func (s *Store) Dialog(ctx context.Context, id string) (state []byte, revision u
 func (s *Store) SaveDialog(ctx context.Context, id string, state []byte, revision uint64) (uint64, error) {
 	var err error
 	if revision == 0 {
-		revision, err = s.dialogs.Create(ctx, id, state)
+		revision, err = s.dialogs.Create(ctx, dialogKey(id), state)
 	} else {
-		revision, err = s.dialogs.Update(ctx, id, state, revision)
+		revision, err = s.dialogs.Update(ctx, dialogKey(id), state, revision)
 	}
 	if errors.Is(err, jetstream.ErrKeyExists) || isTaken(err) {
 		return 0, ErrDialogMoved
@@ -81,7 +99,7 @@ func (s *Store) SaveDialog(ctx context.Context, id string, state []byte, revisio
 
 // EndDialog forgets a dialog; one that is unknown is forgotten already.
 func (s *Store) EndDialog(ctx context.Context, id string) error {
-	if err := s.dialogs.Purge(ctx, id); err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+	if err := s.dialogs.Purge(ctx, dialogKey(id)); err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return fmt.Errorf("ending dialog: %w", err)
 	}
 	return nil

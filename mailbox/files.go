@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"poststelle/envelope"
@@ -19,6 +20,9 @@ import (
 type contentFiles struct {
 	dir string
 	now func() time.Time
+	// mu keeps the sweep from removing a file between the moment a new letter
+	// finds it and the moment it is touched.
+	mu sync.Mutex
 }
 
 func (c *contentFiles) path(sum [32]byte) string {
@@ -31,11 +35,9 @@ func (c *contentFiles) path(sum [32]byte) string {
 // takes it away before the letter that needs it now is stored.
 func (c *contentFiles) put(sum [32]byte, size int64, open func() (io.ReadCloser, error)) error {
 	path := c.path(sum)
-	if have, err := os.Stat(path); err == nil && have.Size() == size {
-		if err := os.Chtimes(path, c.now(), c.now()); err != nil {
-			return fmt.Errorf("touching a content file: %w", err)
-		}
-		return c.verify(sum, size)
+	have, err := c.reuse(sum, size)
+	if have || err != nil {
+		return err
 	}
 	source, err := open()
 	if err != nil {
@@ -52,10 +54,63 @@ func (c *contentFiles) put(sum [32]byte, size int64, open func() (io.ReadCloser,
 	if err := write(file, source, sum, size); err != nil {
 		return errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
+	if err := os.Chtimes(file.Name(), c.now(), c.now()); err != nil {
+		return errors.Join(fmt.Errorf("dating a content file: %w", err), os.Remove(file.Name()))
+	}
 	if err := os.Rename(file.Name(), path); err != nil {
 		return errors.Join(fmt.Errorf("naming a content file: %w", err), os.Remove(file.Name()))
 	}
 	return errors.Join(syncFolder(filepath.Dir(path)), syncFolder(c.dir))
+}
+
+// reuse tells whether the file is there already and good. A damaged one must
+// not be taken for the content of a new letter: it is written anew, in its
+// place. The folder is synced once more, for whoever renamed the file may not
+// have come to that yet.
+func (c *contentFiles) reuse(sum [32]byte, size int64) (bool, error) {
+	path := c.path(sum)
+	if have, err := c.touch(path); err != nil || have != size {
+		return false, err
+	}
+	err := c.verify(sum, size)
+	if errors.Is(err, ErrDamaged) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, errors.Join(syncFolder(filepath.Dir(path)), syncFolder(c.dir))
+}
+
+// touch dates a file anew and tells its size; -1 if there is none.
+func (c *contentFiles) touch(path string) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	have, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return -1, nil
+	}
+	if err != nil {
+		return -1, fmt.Errorf("looking for a content file: %w", err)
+	}
+	if err := os.Chtimes(path, c.now(), c.now()); err != nil {
+		return -1, fmt.Errorf("touching a content file: %w", err)
+	}
+	return have.Size(), nil
+}
+
+// removeIfOld removes a file that was touched last before limit.
+func (c *contentFiles) removeIfOld(path string, limit time.Time) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil || info.ModTime().After(limit) {
+		return false, err
+	}
+	return true, os.Remove(path)
 }
 
 // write copies, checks and syncs, and closes the file.
@@ -134,26 +189,37 @@ func (f fileFreight) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a content file: %w", err)
 	}
-	return &checkedFile{File: file, digest: sha256.New(), want: f.sum}, nil
+	return &checkedFile{file: file, digest: sha256.New(), want: f.sum, left: f.size}, nil
 }
 
-// checkedFile compares the digest before it admits the end.
+// checkedFile compares the digest before it gives the last octets, so that
+// nobody who counts instead of waiting for the end takes a damaged file for a
+// good one.
 type checkedFile struct {
-	*os.File
+	file   *os.File
 	digest hash.Hash
 	want   [32]byte
+	left   int64
 }
 
 func (c *checkedFile) Read(p []byte) (int, error) {
-	n, err := c.File.Read(p)
-	c.digest.Write(p[:n])
-	if errors.Is(err, io.EOF) && [32]byte(c.digest.Sum(nil)) != c.want {
-		return n, fmt.Errorf("%w: content file %x", ErrDamaged, c.want[:4])
+	if len(p) == 0 {
+		return 0, nil
 	}
-	return n, err
+	if c.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := c.file.Read(p[:min(int64(len(p)), c.left)])
+	c.digest.Write(p[:n])
+	c.left -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return n, fmt.Errorf("reading a content file: %w", err)
+	}
+	short := errors.Is(err, io.EOF) && c.left > 0
+	if short || c.left == 0 && [32]byte(c.digest.Sum(nil)) != c.want {
+		return 0, fmt.Errorf("%w: content file %x", ErrDamaged, c.want[:4])
+	}
+	return n, nil
 }
 
-// WriteTo hides the file's own, which would go past the digest.
-func (c *checkedFile) WriteTo(w io.Writer) (int64, error) {
-	return io.CopyBuffer(w, struct{ io.Reader }{c}, make([]byte, 256<<10))
-}
+func (c *checkedFile) Close() error { return c.file.Close() }

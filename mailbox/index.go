@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"encoding/hex"
 	"slices"
 	"sort"
@@ -44,17 +45,19 @@ type letter struct {
 	size   int64
 	sender string
 	files  []string
-	card   envelope.ProcessCard
-	// forwards are all hand-outs and receivedAt is the sequence of the first
-	// reception: the last hand-out before it counts. seen are the facts taken.
-	forwards   []forward
-	receivedAt uint64
-	seen       []uint64
+	// base is the card as it began (or as a purge left it, with what happened
+	// up to baseSeq in it), facts are what happened since, in stream order;
+	// card follows from both, and so is the same on every node.
+	base    envelope.ProcessCard
+	baseSeq uint64
+	facts   []happened
+	card    envelope.ProcessCard
 }
 
-type forward struct {
-	seq   uint64
-	stamp envelope.Timestamp
+// happened is a fact and its place in the stream.
+type happened struct {
+	seq  uint64
+	fact storedFact
 }
 
 // timeline is a list of letters, oldest first.
@@ -131,14 +134,7 @@ func (x *index) addLetter(box Address, k key, shard int, seq uint64, s summary) 
 
 // learn fills in what the summary says. The caller holds mu.
 func (x *index) learn(l *letter, s summary) {
-	l.known, l.size, l.sender = true, s.Size, s.Sender
-	facts := l.card
-	l.card = s.Card
-	if facts.RecentModification.After(l.card.RecentModification) {
-		l.card.RecentModification = facts.RecentModification
-	}
-	l.card.Inspections = append(slices.Clip(l.card.Inspections), facts.Inspections...)
-	l.card.Reception = facts.Reception
+	l.known, l.size, l.sender, l.base = true, s.Size, s.Sender, s.Card
 	l.settle()
 	at(x.boxes, l.box).add(l)
 	if l.sender != "" {
@@ -149,67 +145,67 @@ func (x *index) learn(l *letter, s summary) {
 	}
 }
 
-// addFact takes something that happened into the index.
+// addFact takes something that happened into the index; a second time, as
+// when our own write is met while following the stream, is nothing.
 func (x *index) addFact(box Address, k key, shard int, seq uint64, f storedFact) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	l := x.placeholder(box, k, shard)
-	if slices.Contains(l.seen, seq) {
-		return // our own write, met again while following the stream
+	i, seen := slices.BinarySearchFunc(l.facts, seq, func(h happened, seq uint64) int { return cmp.Compare(h.seq, seq) })
+	if seen {
+		return
 	}
-	l.seen = append(l.seen, seq)
+	l.facts = slices.Insert(l.facts, i, happened{seq: seq, fact: f})
 	if f.Purged != nil {
-		x.purge(l, *f.Purged)
+		x.purge(l, seq, *f.Purged)
 		return
 	}
-	if f.At.After(l.card.RecentModification) {
-		l.card.RecentModification = f.At
+	if !l.known {
+		return
 	}
-	switch {
-	case f.Forwarding != nil:
-		l.forwards = append(l.forwards, forward{seq: seq, stamp: *f.Forwarding})
-	case f.Reception != nil:
-		x.receive(l, seq, *f.Reception)
-	}
-	l.card.Inspections = append(slices.Clip(l.card.Inspections), f.Inspections...)
+	waiting := l.card.Reception == nil
 	l.settle()
-}
-
-// receive notes the first reception by its place in the stream.
-func (x *index) receive(l *letter, seq uint64, stamp envelope.Timestamp) {
-	if l.receivedAt != 0 && l.receivedAt <= seq {
-		return
-	}
-	first := l.receivedAt == 0
-	l.receivedAt = seq
-	l.card.Reception = &stamp
-	if first && l.known {
+	if waiting && l.card.Reception != nil {
 		at(x.waiting, l.box).remove(l)
 	}
 }
 
-// settle chooses the hand-out that counts: the last one before the reception.
+// settle makes the card: the last hand-out before the first reception counts,
+// and the last moment at which something counted (dossier §10.3).
 func (l *letter) settle() {
-	var last forward
-	for _, f := range l.forwards {
-		if f.seq > last.seq && (l.receivedAt == 0 || f.seq < l.receivedAt) {
-			last = f
+	l.card = l.base
+	l.card.Inspections = slices.Clip(l.card.Inspections)
+	for _, h := range l.facts {
+		if h.seq <= l.baseSeq || !counts(&l.card, &h.fact) {
+			continue
+		}
+		switch {
+		case h.fact.Forwarding != nil:
+			l.card.Forwarding = h.fact.Forwarding
+		case h.fact.Reception != nil:
+			l.card.Reception = h.fact.Reception
+		}
+		l.card.Inspections = append(l.card.Inspections, h.fact.Inspections...)
+		if h.fact.At.After(l.card.RecentModification) {
+			l.card.RecentModification = h.fact.At
 		}
 	}
-	if last.seq != 0 {
-		stamp := last.stamp
-		l.card.Forwarding = &stamp
+}
+
+// counts tells whether a fact changes the card.
+func counts(card *envelope.ProcessCard, f *storedFact) bool {
+	if f.Forwarding != nil || f.Reception != nil {
+		return card.Reception == nil
 	}
+	return f.Purged == nil
 }
 
 // purge notes that the content is gone and, if the letter was not seen, what
 // is known of it. The caller holds mu.
-func (x *index) purge(l *letter, s summary) {
+func (x *index) purge(l *letter, seq uint64, s summary) {
 	if !l.known {
-		s.Files = nil
+		l.baseSeq = seq
 		x.learn(l, s)
-		l.card = s.Card
-		at(x.waiting, l.box).remove(l)
 	}
 	if !l.purged {
 		for _, file := range l.files {

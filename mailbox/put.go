@@ -36,8 +36,8 @@ func (s *Store) Put(ctx context.Context, d *envelope.Delivery) (envelope.Process
 	if err != nil {
 		return envelope.ProcessCard{}, fmt.Errorf("composing delivery %s: %w", d.MessageID, err)
 	}
-	one := summary{Version: formatVersion, Card: newCard(d), Size: h.size(), Sender: senderOf(d), Files: h.fileSums()}
-	text, err := encodeHeader(one)
+	one := h.summary()
+	text, _, err := encodeHeader(one)
 	if err != nil {
 		return envelope.ProcessCard{}, err
 	}
@@ -110,13 +110,13 @@ func (f storedFact) label() string {
 }
 
 func (s *Store) publishFact(ctx context.Context, messageID string, box Address, f storedFact) error {
-	text, err := encodeHeader(f)
+	text, long, err := encodeHeader(f)
 	if err != nil {
 		return err
 	}
 	shard, k := s.shardOf(messageID), keyOf(messageID)
 	ack, err := s.o.JetStream.PublishMsg(ctx, &nats.Msg{
-		Subject: shard.subject(box, k, whatFact), Header: nats.Header{headerFact: {text}},
+		Subject: shard.subject(box, k, whatFact), Data: long, Header: nats.Header{headerFact: {text}},
 	})
 	if err != nil {
 		return fmt.Errorf("recording a fact of %s: %w", messageID, err)

@@ -63,9 +63,11 @@ func (s *Store) take(ctx context.Context, h *shard, message jetstream.Msg) (*jet
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", shardName(h.number), err)
 	}
-	if err := s.indexMessage(message.Subject(), h.number, meta.Sequence.Stream, message.Headers()); err != nil {
+	if err := s.indexMessage(ctx, h, message.Subject(), meta.Sequence.Stream, message.Headers()); errors.Is(err, ErrDamaged) {
 		s.metrics.damaged.Inc()
 		s.o.Logger.ErrorContext(ctx, "stored message is damaged", "err", err, "seq", meta.Sequence.Stream)
+	} else if err != nil {
+		return nil, err
 	}
 	return meta, nil
 }

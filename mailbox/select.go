@@ -45,6 +45,9 @@ func (x *index) card(k key) (envelope.ProcessCard, Address, bool) {
 // Take reads a letter of the mailbox. What is not octet for octet what was put
 // in gives ErrDamaged, of large parts at the end of reading them.
 func (s *Store) Take(ctx context.Context, box Address, messageID string) (*envelope.Delivery, error) {
+	if !box.valid() {
+		return nil, ErrNoDelivery
+	}
 	shard, k := s.shardOf(messageID), keyOf(messageID)
 	message, err := shard.stream.GetLastMsgForSubject(ctx, shard.subject(box, k, whatLetter))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {

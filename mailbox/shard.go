@@ -53,7 +53,7 @@ func (h *shard) anything(k key) string { return fmt.Sprintf("mb.%02d.*.%s.>", h.
 func parseSubject(subject string) (box Address, k key, what string, err error) {
 	token := strings.Split(subject, ".")
 	if len(token) != 5 || token[0] != "mb" {
-		return "", "", "", fmt.Errorf("mailbox: foreign subject %q", subject)
+		return "", "", "", fmt.Errorf("%w: foreign subject %q", ErrDamaged, subject)
 	}
 	return Address(token[2]), key(token[3]), token[4], nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -104,12 +103,14 @@ func (s *Store) sweepFiles(ctx context.Context) (int, error) {
 		if err != nil || d.IsDir() || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		info, err := d.Info()
-		if err != nil || info.ModTime().After(limit) || s.index.needed(d.Name()) {
-			return err
+		if s.index.needed(d.Name()) {
+			return nil
 		}
-		removed++
-		return os.Remove(path)
+		gone, err := s.files.removeIfOld(path, limit)
+		if gone {
+			removed++
+		}
+		return err
 	})
 	if err != nil {
 		return removed, fmt.Errorf("sweeping content files: %w", err)
