@@ -116,6 +116,9 @@ func (r *fetchRound) fetch(ctx context.Context, dialog *client.Dialog, rule *env
 	}
 	r.letters = append(r.letters, *view)
 	r.tell(view)
+	if letter.More && !r.cmd.All && len(r.cmd.ID) == 0 {
+		remark(r.app, r.app.text("more letters are waiting: --all fetches them", "es warten weitere Briefe: --all holt sie"))
+	}
 	return letter.MessageID, nil
 }
 
@@ -158,11 +161,17 @@ func (r *fetchRound) tell(v *letterView) {
 	for _, f := range v.Attachments {
 		size += f.Size
 	}
-	fmt.Fprintf(a.Stdout, "%s\n  %s\n  %d %s, %s; %s\n", v.Folder, subject,
-		len(v.Attachments), a.text("attachments", "Anlagen"), sizeText(size), v.signers(a))
+	fmt.Fprintf(a.Stdout, "%s\n  %s\n  %s, %s; %s\n", v.Folder, subject, attachmentCount(a, len(v.Attachments)), sizeText(size), v.signers(a))
 	if !v.Signed {
 		remark(a, a.text("warning: not all of this letter carries a valid signature", "Warnung: nicht alles in diesem Brief ist gültig signiert"))
 	}
+}
+
+func attachmentCount(a *app, n int) string {
+	if n == 1 {
+		return a.text("1 attachment", "1 Anlage")
+	}
+	return fmt.Sprintf(a.text("%d attachments", "%d Anlagen"), n)
 }
 
 // signers says who signed, for people.

@@ -26,7 +26,7 @@ type meter struct {
 
 // newMeter watches if standard error is a terminal.
 func newMeter(a *app, quiet bool) *meter {
-	m := &meter{now: a.Now, sending: a.text("sending", "senden"), receiving: a.text("receiving", "holen")}
+	m := &meter{now: a.Now, sending: a.text("sending", "senden"), receiving: a.text("receiving", "empfangen")}
 	file, ok := a.Stderr.(*os.File)
 	if quiet || !ok || !term.IsTerminal(int(file.Fd())) {
 		return m

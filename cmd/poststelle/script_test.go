@@ -30,7 +30,8 @@ func TestMain(m *testing.M) {
 //
 //	open DIR            runs serve DIR; $URL and $ADMIN are its addresses
 //	close               stops it with SIGTERM and demands exit code 0
-//	jsonpath FILE PATH  prints what lies at a.b.0.c of a JSON file
+//	jsonpath FILE PATH  prints what lies at a.b.0.c of a JSON file; with ! the
+//	                    list must be shorter
 //	random FILE SIZE    makes a file of random octets
 //	tamper FILE OLD NEW replaces the last OLD in a file
 func TestScripts(t *testing.T) {
@@ -118,7 +119,7 @@ func binFolder(ts *testscript.TestScript) string {
 }
 
 func scriptJSONPath(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
+	if len(args) != 2 {
 		ts.Fatalf("usage: jsonpath FILE PATH")
 	}
 	var value any
@@ -130,12 +131,18 @@ func scriptJSONPath(ts *testscript.TestScript, neg bool, args []string) {
 		case []any:
 			var i int
 			if _, err := fmt.Sscan(step, &i); err != nil || i >= len(v) {
+				if neg {
+					return
+				}
 				ts.Fatalf("no entry %s of %d in %s", step, len(v), args[1])
 			}
 			value = v[i]
 		default:
 			ts.Fatalf("nothing at %s of %s", step, args[1])
 		}
+	}
+	if neg {
+		ts.Fatalf("there is %v at %s", value, args[1])
 	}
 	fmt.Fprintln(ts.Stdout(), value)
 }

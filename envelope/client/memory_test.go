@@ -52,31 +52,7 @@ func diskScratch(t *testing.T) envelope.Scratch {
 func TestStoreHoldsNoLetterInMemory(t *testing.T) {
 	s := newSet(t)
 	s.options.Scratch = diskScratch(t)
-	s.options.Post = func(ctx context.Context, p envelope.Parcel) (envelope.Sealed, error) {
-		if p.Size() < 1<<20 {
-			return s.office.post(ctx, p)
-		}
-		file, err := s.options.Scratch()
-		if err != nil {
-			return envelope.Sealed{}, err
-		}
-		if _, err := p.WriteTo(file); err != nil {
-			return envelope.Sealed{}, err
-		}
-		s.office.opener.Scratch = s.options.Scratch
-		m, err := s.office.opener.Open(ctx, envelope.Sealed{Body: file})
-		if err != nil {
-			return envelope.Sealed{}, err
-		}
-		defer m.Close()
-		answer, err := s.office.answer(m)
-		if err != nil {
-			return envelope.Sealed{}, err
-		}
-		body := &memory{}
-		_, err = answer.WriteTo(body)
-		return envelope.Sealed{Body: body}, err
-	}
+	s.options.Post = s.postOnDisk
 	letter := s.letter()
 	letter.Content.Files[0].Freight = zeroes(64 << 20)
 	c := s.client(t)
@@ -92,6 +68,33 @@ func TestStoreHoldsNoLetterInMemory(t *testing.T) {
 	if peak > 24<<20 {
 		t.Errorf("heap grew by %d MiB for a letter of 64 MiB", peak>>20)
 	}
+}
+
+// postOnDisk posts a large letter without holding it in memory either.
+func (s *set) postOnDisk(ctx context.Context, p envelope.Parcel) (envelope.Sealed, error) {
+	if p.Size() < 1<<20 {
+		return s.office.post(ctx, p)
+	}
+	file, err := s.options.Scratch()
+	if err != nil {
+		return envelope.Sealed{}, err
+	}
+	if _, err := p.WriteTo(file); err != nil {
+		return envelope.Sealed{}, err
+	}
+	s.office.opener.Scratch = s.options.Scratch
+	m, err := s.office.opener.Open(ctx, envelope.Sealed{Body: file})
+	if err != nil {
+		return envelope.Sealed{}, err
+	}
+	defer m.Close()
+	answer, err := s.office.answer(m)
+	if err != nil {
+		return envelope.Sealed{}, err
+	}
+	body := &memory{}
+	_, err = answer.WriteTo(body)
+	return envelope.Sealed{Body: body}, err
 }
 
 // watchHeap gives by how much the heap grew at most while work ran.
