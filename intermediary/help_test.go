@@ -32,13 +32,18 @@ var testDay = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // memoryFile is a scratch file and freight in memory.
 type memoryFile struct{ octets []byte }
 
-func (m *memoryFile) Write(p []byte) (int, error) { m.octets = append(m.octets, p...); return len(p), nil }
+func (m *memoryFile) Write(p []byte) (int, error) {
+	m.octets = append(m.octets, p...)
+	return len(p), nil
+}
 func (m *memoryFile) ReadAt(p []byte, off int64) (int, error) {
 	return bytes.NewReader(m.octets).ReadAt(p, off)
 }
-func (m *memoryFile) Size() int64                  { return int64(len(m.octets)) }
-func (m *memoryFile) Close() error                 { return nil }
-func (m *memoryFile) Open() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.octets)), nil }
+func (m *memoryFile) Size() int64  { return int64(len(m.octets)) }
+func (m *memoryFile) Close() error { return nil }
+func (m *memoryFile) Open() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(m.octets)), nil
+}
 
 func newMemoryFile() (envelope.ScratchFile, error) { return &memoryFile{}, nil }
 
