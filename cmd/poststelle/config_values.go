@@ -120,6 +120,9 @@ func (d *date) UnmarshalYAML(n *yaml.Node) (err error) {
 	return atLine(n, err)
 }
 
+// MarshalYAML writes YYYY-MM-DD.
+func (d date) MarshalYAML() (any, error) { return d.String(), nil }
+
 // atLine is how the YAML library words its own errors.
 func atLine(n *yaml.Node, err error) error {
 	if err == nil {

@@ -59,7 +59,7 @@ func foreign() map[string][]string {
 	return map[string][]string{
 		"github.com/nats-io/nats.go":          {"mailbox", "transport", "mailbox/mailboxtest"},
 		"github.com/nats-io/nats-server/v2":   {"transport", "mailbox/mailboxtest"},
-		"github.com/prometheus/client_golang": {"mailbox", "transport", "intermediary", "cmd/poststelle"},
+		"github.com/prometheus/client_golang": {"mailbox", "mailbox/mailboxtest", "transport", "intermediary", "cmd/poststelle"},
 		"go.mozilla.org/pkcs7":                {"signature"},
 		"golang.org/x/crypto":                 {"signature", "envelope/xmlenc"},
 		"golang.org/x/sync":                   {"mailbox", "transport", "intermediary", "cmd/poststelle", "mailbox/mailboxtest"},
@@ -72,7 +72,7 @@ func foreign() map[string][]string {
 		"github.com/beevik/etree":             {},
 		"github.com/russellhaering/goxmldsig": {},
 		"github.com/rogpeppe/go-internal":     {},
-		"github.com/google/go-cmp":            {},
+		"github.com/google/go-cmp":            {"mailbox/mailboxtest"},
 		"pgregory.net/rapid":                  {},
 	}
 }
