@@ -2,7 +2,11 @@ package intermediary
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"errors"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +14,7 @@ import (
 
 	"poststelle/envelope"
 	"poststelle/envelope/xmlenc"
+	"poststelle/signature"
 )
 
 func TestConformance071OrdersThatNeedADialogGet9802(t *testing.T) {
@@ -223,4 +228,20 @@ func TestNewDemandsWhatItNeeds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	check(t, d.office.Run(ctx))
+}
+
+func TestAnswersAreNotEncryptedForShortKeys(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	check(t, err)
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1)},
+		&x509.Certificate{SerialNumber: big.NewInt(1)}, &key.PublicKey, key)
+	check(t, err)
+	short, err := signature.ParseCertificate(der)
+	check(t, err)
+	a := &admitted{m: &envelope.Message{
+		Certificates: envelope.Certificates{{Role: envelope.CipherOriginator, Certificate: short}}, Encryption: &envelope.Encryption{},
+	}}
+	if err := newDesk(t).office.judgeCipher(a); !errors.Is(err, errNoClientCipher) {
+		t.Errorf("error %v", err)
+	}
 }

@@ -129,6 +129,9 @@ func TestRefusedExitLeavesNoDialogWithoutChallenge(t *testing.T) {
 	s.dial()
 	s.signed = false
 	s.ask(envelope.ExitDialog{}).want(t, "9600")
+	if len(s.d.store.dialogs) != 0 {
+		t.Error("the dialog lives on")
+	}
 	s.signed = true
 	if s.next.Response != "" {
 		t.Fatal("an exit with a Challenge")
@@ -204,4 +207,11 @@ func TestAnotherCertificateInADialogGets9400(t *testing.T) {
 		Control: s.next, Order: envelope.GetMessageID{}, Certificates: thief.own(envelope.CipherOriginator),
 	}).want(t, "fault 9400")
 	s.ask(envelope.GetMessageID{}).want(t, "0801")
+}
+
+func TestEmptyChallengeAcceptsNoResponse(t *testing.T) {
+	d := &dialog{state: dialogState{Version: dialogVersion, Sequence: -1}}
+	if err := d.accepts(&envelope.Message{}); err == nil {
+		t.Error("an absent Response answers an absent Challenge")
+	}
 }

@@ -250,3 +250,14 @@ func TestConformance130WithoutARuleAllVisibleCardsCome(t *testing.T) {
 		t.Errorf("answer %+v", o)
 	}
 }
+
+func TestRepeatedHandOutShowsNoReception(t *testing.T) {
+	d := newDesk(t)
+	id := d.talk("alice").store("bob")
+	bob := d.talk("bob").dial()
+	bob.ask(envelope.FetchDelivery{}).want(t, "0801")
+	r := bob.ask(envelope.FetchDelivery{Rule: byID(id)}).want(t, "0801")
+	if !d.received() || cardOf(t, r).Reception != nil {
+		t.Error("Reception in the answer to a fetch, or no Reception at all")
+	}
+}
