@@ -24,6 +24,9 @@ type index struct {
 	sent map[string]*timeline
 	// files counts the letters that need a content file.
 	files map[string]int
+	// building says that lists are not in order and waiting is empty until
+	// built is called: one sort is cheaper than a hundred thousand insertions.
+	building bool
 }
 
 func newIndex() *index {
@@ -136,12 +139,50 @@ func (x *index) addLetter(box Address, k key, shard int, seq uint64, s summary) 
 func (x *index) learn(l *letter, s summary) {
 	l.known, l.size, l.sender, l.base = true, s.Size, s.Sender, s.Card
 	l.settle()
-	at(x.boxes, l.box).add(l)
+	x.enter(at(x.boxes, l.box), l)
 	if l.sender != "" {
-		at(x.sent, l.sender).add(l)
+		x.enter(at(x.sent, l.sender), l)
 	}
-	if l.card.Reception == nil {
+	if l.card.Reception == nil && !x.building {
 		at(x.waiting, l.box).add(l)
+	}
+}
+
+// enter adds a letter to a list, in its place unless the index is building.
+func (x *index) enter(t *timeline, l *letter) {
+	if x.building {
+		t.list = append(t.list, l)
+		return
+	}
+	t.add(l)
+}
+
+// build begins to fill the index from whole streams; built ends that.
+func (x *index) build() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.building = true
+}
+
+func (x *index) built() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.building = false
+	order := func(a, b *letter) int {
+		return cmp.Or(a.card.Creation.At.Compare(b.card.Creation.At), cmp.Compare(a.key, b.key))
+	}
+	for box, t := range x.boxes {
+		slices.SortFunc(t.list, order)
+		due := &timeline{}
+		for _, l := range t.list {
+			if l.card.Reception == nil {
+				due.list = append(due.list, l)
+			}
+		}
+		x.waiting[box] = due
+	}
+	for _, t := range x.sent {
+		slices.SortFunc(t.list, order)
 	}
 }
 
@@ -165,7 +206,7 @@ func (x *index) addFact(box Address, k key, shard int, seq uint64, f storedFact)
 	}
 	waiting := l.card.Reception == nil
 	l.settle()
-	if waiting && l.card.Reception != nil {
+	if waiting && !x.building && l.card.Reception != nil {
 		at(x.waiting, l.box).remove(l)
 	}
 }

@@ -105,11 +105,14 @@ func (s *Store) Start(ctx context.Context) error {
 // rebuild reads all shards side by side.
 func (s *Store) rebuild(ctx context.Context) error {
 	start := time.Now() // duration of our own work, not a date
+	s.index.build()
 	group, running := errgroup.WithContext(ctx)
 	for _, one := range s.shards {
 		group.Go(func() error { return s.replay(running, one) })
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	s.index.built()
+	if err != nil {
 		return fmt.Errorf("building the index: %w", err)
 	}
 	letters, waiting := s.index.count()
