@@ -31,7 +31,7 @@ func TestDemoTellsTheWholeStoryInTime(t *testing.T) {
 		t.Fatalf("exit %d: %s\n%s", code, stderr, story)
 	}
 	// Ten seconds are promised on a machine of its own; tests share theirs.
-	if took := time.Since(begin); took > 20*time.Second {
+	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("the story took %s", took)
 	}
 	story = strings.Join(strings.Fields(story), " ")
