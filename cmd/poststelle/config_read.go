@@ -48,6 +48,11 @@ func (a *app) readConfig(dir string) (*configFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
+	return parseConfig(dir, path, octets), nil
+}
+
+// parseConfig reads the text of a file.
+func parseConfig(dir, path string, octets []byte) *configFile {
 	f := &configFile{path: path, config: defaultConfig(dir), lines: map[string]int{}}
 	var root yaml.Node
 	if err := yaml.Unmarshal(octets, &root); err == nil && len(root.Content) > 0 {
@@ -60,7 +65,7 @@ func (a *app) readConfig(dir string) (*configFile, error) {
 	} else if err := decoder.Decode(&yaml.Node{}); err == nil {
 		f.findings = []finding{{Wrong: true, Text: "more than one document in the file"}}
 	}
-	return f, nil
+	return f
 }
 
 // locate notes the line of each field.
