@@ -33,6 +33,7 @@ type pacedReader struct {
 	pace
 	r       io.Reader
 	control *http.ResponseController
+	whole   bool  // the end was seen
 	err     error // what went wrong with the client, not with us
 }
 
@@ -44,15 +45,26 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 	if slow := p.count(n); err == nil {
 		err = slow
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
+		p.whole = true
+	case err != nil:
 		p.err = err
 	}
 	return n, err
 }
 
-// done lifts the deadline: a connection keeps it, and once it has passed the
-// server takes a client that waits for its answer for one that has left.
-func (p *pacedReader) done() { _ = p.control.SetReadDeadline(time.Time{}) }
+// done ends the deadline, which the connection would keep. After a whole body
+// it must go: once it has passed, net/http takes a client that waits for its
+// answer for one that has left. After any other it passes now: net/http would
+// wait for what is missing before it gives the connection up.
+func (p *pacedReader) done() {
+	deadline := time.Now()
+	if p.whole {
+		deadline = time.Time{}
+	}
+	_ = p.control.SetReadDeadline(deadline)
+}
 
 // reply is a response whose client must take it in time.
 type reply struct {
@@ -62,11 +74,14 @@ type reply struct {
 	status  int // 0 = nothing was sent yet
 }
 
-// newReply also renews the deadline for writing: that of the connection's last
-// request may have passed, and "100 Continue" is written beyond our sight.
+// newReply also sets both deadlines: that for writing because the one of the
+// connection's last request may have passed, and "100 Continue" is written
+// beyond our sight; that for reading because net/http reads on where a body
+// was not wanted.
 func newReply(w http.ResponseWriter, pause time.Duration, rate int64) *reply {
 	out := &reply{ResponseWriter: w, pace: pace{pause: pause, rate: rate}, control: http.NewResponseController(w)}
 	_ = out.renew()
+	_ = out.control.SetReadDeadline(time.Now().Add(pause))
 	return out
 }
 
