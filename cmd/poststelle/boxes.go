@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -66,13 +67,19 @@ func findControl(ctx context.Context, path string) *remoteBoxes {
 		return nil
 	}
 	r := &remoteBoxes{}
-	if json.Unmarshal(octets, &r.file) != nil || !strings.HasPrefix(r.file.Address, "127.0.0.1:") {
+	if json.Unmarshal(octets, &r.file) != nil || !isLoopback(r.file.Address) {
 		return nil
 	}
 	if _, err := r.Boxes(ctx); err != nil {
 		return nil
 	}
 	return r
+}
+
+// isLoopback keeps the token on this machine, whatever the file says.
+func isLoopback(address string) bool {
+	at, err := netip.ParseAddrPort(address)
+	return err == nil && at.Addr().IsLoopback()
 }
 
 // Register adds a mailbox.

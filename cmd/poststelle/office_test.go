@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,8 +182,20 @@ func TestStaleControlFileOfACrashIsPassedOver(t *testing.T) {
 }
 
 func TestControlFileCannotSendACommandElsewhere(t *testing.T) {
+	for address, want := range map[string]bool{
+		"127.0.0.1:80": true, "[::1]:80": true, "127.0.0.1.example:80": false, "127.0.0.1:80@example:80": false,
+		"192.0.2.1:80": false, "localhost:80": false, "127.0.0.1": false, "": false,
+	} {
+		if got := isLoopback(address); got != want {
+			t.Errorf("%q: %t", address, got)
+		}
+	}
+	// A server that answers as control does, but is not at the address of one.
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { reply(w, []boxWire{}, nil) }))
+	defer server.Close()
 	path := filepath.Join(t.TempDir(), controlName)
-	if err := os.WriteFile(path, []byte(`{"address":"127.0.0.1.example:80","token":"x"}`), 0o600); err != nil {
+	address := strings.Replace(server.Listener.Addr().String(), "127.0.0.1", "localhost", 1)
+	if err := os.WriteFile(path, fmt.Appendf(nil, `{"address":%q,"token":"x"}`, address), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if remote := findControl(context.Background(), path); remote != nil {
