@@ -221,8 +221,8 @@ func TestVerifyHoldsTheNumberOfReferences(t *testing.T) {
 
 func TestVerifyRefusesWhatIsNoSignature(t *testing.T) {
 	s := signer(t, ecKey(t, elliptic.P256()))
-	doc := parse(t, letter(t, s))
-	for _, n := range []*xmltree.Node{nil, doc.Root, doc.Root.Child("urn:r", "a")} {
+	doc := parse(t, strings.ReplaceAll(letter(t, s), "ds:Signature>", "ds:Other>"))
+	for _, n := range []*xmltree.Node{nil, doc.Root, doc.Root.Child(dsig, "Other"), doc.Root.Child("urn:r", "a")} {
 		if _, err := signature.Verify(doc, n, source(doc), options(s)); !errors.Is(err, signature.ErrStructure) {
 			t.Errorf("Verify = %v", err)
 		}
@@ -258,9 +258,10 @@ func TestVerifyTakesECDSAOnlyInFixedWidth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wide := append(append(raw[:48:48], 0, 0), raw[48:]...) // the same numbers
 	padded := append(append(make([]byte, 1), raw[:48]...), append(make([]byte, 1), raw[48:]...)...)
 	for name, other := range map[string][]byte{
-		"ASN.1": der, "cut": raw[:94], "padded": padded, "behind": append(raw[:96:96], 0, 0), "zeros": make([]byte, 96), "swapped": append(raw[48:96:96], raw[:48]...),
+		"ASN.1": der, "cut": raw[:94], "padded": padded, "wide": wide, "behind": append(raw[:96:96], 0, 0), "zeros": make([]byte, 96), "swapped": append(raw[48:96:96], raw[:48]...),
 	} {
 		r, err := verify(t, change(t, text, value, base64.StdEncoding.EncodeToString(other)), options(s))
 		if err != nil || !errors.Is(r.ValueErr, signature.ErrValue) {
