@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -74,13 +76,158 @@ func TestBusRefusesAServerThatDoesNotSay(t *testing.T) {
 
 func TestBusReadsTheSettingAsSystemUser(t *testing.T) {
 	for _, always := range []bool{true, false} {
-		s := externalServer(t, always)
-		url := fmt.Sprintf("nats://sys:sys@%s", s.Addr().String())
-		_, err := OpenBus(context.Background(), BusOptions{URL: url})
-		// The system account has no JetStream of its own; what counts is the verdict.
-		if got := errors.Is(err, ErrNotDurable); got == always {
-			t.Errorf("always=%v: err = %v", always, err)
+		t.Run(fmt.Sprint(always), func(t *testing.T) {
+			s := externalServer(t, always)
+			bus, err := OpenBus(context.Background(), BusOptions{
+				URL: s.ClientURL(), SystemURL: "nats://sys:sys@" + s.Addr().String(), SyncConfirmed: true,
+			})
+			if !always {
+				if !errors.Is(err, ErrNotDurable) {
+					t.Fatalf("err = %v, want ErrNotDurable", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer bus.Close()
+			if err := bus.Ready(context.Background()); err != nil {
+				t.Errorf("not ready: %v", err)
+			}
+		})
+	}
+}
+
+func TestBusRefusesASystemUserWhoIsNone(t *testing.T) {
+	s := externalServer(t, true)
+	for _, url := range []string{"nats://sys:wrong@" + s.Addr().String(), s.ClientURL()} {
+		if _, err := OpenBus(context.Background(), BusOptions{URL: s.ClientURL(), SystemURL: url}); !errors.Is(err, ErrNotDurable) {
+			t.Errorf("err = %v, want ErrNotDurable", err)
 		}
+	}
+}
+
+func TestBusRefusesThePageOfAnotherServer(t *testing.T) {
+	s, other := externalServer(t, false), externalServer(t, true)
+	o := BusOptions{URL: s.ClientURL(), MonitorURLs: []string{"http://" + other.MonitorAddr().String()}}
+	if _, err := OpenBus(context.Background(), o); !errors.Is(err, ErrNotDurable) {
+		t.Fatalf("err = %v, want ErrNotDurable", err)
+	}
+}
+
+func TestBusRefusesAPageThatDoesNotAnswer(t *testing.T) {
+	s := externalServer(t, true)
+	for _, page := range []string{"http://127.0.0.1:1", s.ClientURL(), "http://" + s.MonitorAddr().String() + "/varz"} {
+		o := BusOptions{URL: s.ClientURL(), MonitorURLs: []string{page}, SyncConfirmed: true}
+		if _, err := OpenBus(context.Background(), o); !errors.Is(err, ErrNotDurable) {
+			t.Errorf("%s: err = %v, want ErrNotDurable", page, err)
+		}
+	}
+}
+
+func TestEveryStoringServerOfAClusterMustSyncAlways(t *testing.T) {
+	yes, no, none := syncSetting{}, syncSetting{}, syncSetting{Disabled: true}
+	yes.Config.SyncAlways, yes.Meta.Size, no.Meta.Size = true, 3, 3
+	for name, c := range map[string]struct {
+		said map[string]syncSetting
+		fine bool
+	}{
+		"all":               {map[string]syncSetting{"a": yes, "b": yes, "c": yes}, true},
+		"all, one more hub": {map[string]syncSetting{"a": none, "b": yes, "c": yes, "d": yes}, true},
+		"one does not":      {map[string]syncSetting{"a": yes, "b": no, "c": yes}, false},
+		"one is silent":     {map[string]syncSetting{"a": yes, "b": yes}, false},
+		"none stores":       {map[string]syncSetting{"a": none}, false},
+		"ours is silent":    {map[string]syncSetting{"b": yes, "c": yes, "d": yes}, false},
+	} {
+		if err := judge(c.said, "a"); (err == nil) != c.fine || err != nil && !errors.Is(err, ErrNotDurable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEmbeddedBusLetsNoSecondOneIntoItsFolder(t *testing.T) {
+	dir := t.TempDir()
+	bus := openBus(t, BusOptions{Dir: dir})
+	if _, err := OpenBus(context.Background(), BusOptions{Dir: dir}); !errors.Is(err, ErrFolderInUse) {
+		t.Errorf("err = %v, want ErrFolderInUse", err)
+	}
+	if err := bus.Ready(context.Background()); err != nil {
+		t.Errorf("the first one suffered: %v", err)
+	}
+	for range 2 {
+		if err := bus.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	openBus(t, BusOptions{Dir: dir}).Close()
+}
+
+func TestEmbeddedBusHasNoListenerAndItsLimits(t *testing.T) {
+	bus := openBus(t, BusOptions{Dir: t.TempDir()})
+	defer bus.Close()
+	if bus.server.Addr() != nil || bus.server.MonitorAddr() != nil {
+		t.Error("the embedded server listens")
+	}
+	if got := bus.Conn().MaxPayload(); got != maxPayload {
+		t.Errorf("largest message %d", got)
+	}
+	if err := bus.Conn().Publish("x", make([]byte, maxPayload+1)); err == nil {
+		t.Error("a larger message was taken")
+	}
+}
+
+func TestCloseFinishesWhatWasReceived(t *testing.T) {
+	bus := openBus(t, BusOptions{Dir: t.TempDir()})
+	got, first, leave := 0, make(chan struct{}), make(chan struct{})
+	_, err := bus.Conn().Subscribe("x", func(*nats.Msg) {
+		if got++; got == 1 {
+			close(first)
+			<-leave
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := bus.Conn().Publish("x", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := bus.Conn().Flush(); err != nil {
+		t.Fatal(err)
+	}
+	<-first
+	closed := make(chan error, 1)
+	go func() { closed <- bus.Close() }()
+	close(leave)
+	if err := <-closed; err != nil || got != 10 {
+		t.Errorf("err %v, %d of 10 messages were handled", err, got)
+	}
+}
+
+func TestCloseHasABound(t *testing.T) {
+	s := externalServer(t, true)
+	bus := openBus(t, BusOptions{URL: s.ClientURL(), SyncConfirmed: true, StopTimeout: 50 * time.Millisecond})
+	leave := make(chan struct{})
+	defer close(leave)
+	entered := make(chan struct{})
+	if _, err := bus.Conn().Subscribe("x", func(*nats.Msg) { close(entered); <-leave }); err != nil {
+		t.Fatal(err)
+	}
+	bus.Conn().Publish("x", nil)
+	<-entered
+	start := time.Now()
+	if err := bus.Close(); err != nil || time.Since(start) > 10*time.Second {
+		t.Errorf("err %v after %v", err, time.Since(start))
+	}
+}
+
+func TestOpenBusDemandsAFolderOrAnAddress(t *testing.T) {
+	if _, err := OpenBus(context.Background(), BusOptions{}); err == nil {
+		t.Error("neither was accepted")
+	}
+	if _, err := OpenBus(context.Background(), BusOptions{URL: "nats://127.0.0.1:1"}); err == nil {
+		t.Error("an address where nobody is was accepted")
 	}
 }
 
@@ -114,5 +261,8 @@ func externalServer(t *testing.T, always bool) *server.Server {
 		t.Fatal("server does not start")
 	}
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if err := users.EnableJetStream(nil, nil); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }

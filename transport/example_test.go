@@ -58,8 +58,10 @@ func Example() {
 	io.Copy(os.Stdout, io.NewSectionReader(answer, 0, answer.Size()))
 	client.Close()
 	stop()
-	fmt.Println(<-stopped)
-	// Output: 8 octets, thank you<nil>
+	if err := <-stopped; err != nil {
+		panic(err)
+	}
+	// Output: 8 octets, thank you
 }
 
 // An embedded broker that syncs before it acknowledges.
