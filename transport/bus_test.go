@@ -261,7 +261,11 @@ func externalServer(t *testing.T, always bool) *server.Server {
 		t.Fatal("server does not start")
 	}
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if err := users.EnableJetStream(nil, nil); err != nil {
+	known, err := s.LookupAccount("USERS") // the server has made its own
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := known.EnableJetStream(nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,9 @@ import (
 // inMemory is how much of a scratch file stays in memory before a file on disk
 // is made: the control part of most letters fits.
 const inMemory = 64 << 10
+
+// copying is the size of the buffers by which bodies are copied.
+const copying = 64 << 10
 
 // SpoolOptions bound a spool.
 type SpoolOptions struct {
@@ -41,6 +45,7 @@ type Spool struct {
 	digest             bool
 	total              atomic.Int64
 	files              atomic.Int64
+	buffers            sync.Pool // of *[copying]byte
 }
 
 // NewSpool makes the folder and removes what a crash left in it.
@@ -63,6 +68,7 @@ func NewSpool(o SpoolOptions) (*Spool, error) {
 	defaultTo(&o.MaxBytes, 4<<30)
 	defaultTo(&o.MaxTotal, 64<<30)
 	s := &Spool{dir: o.Dir, maxBytes: o.MaxBytes, maxTotal: o.MaxTotal, digest: o.Digest}
+	s.buffers.New = func() any { return new([copying]byte) }
 	s.register(o.Registerer)
 	return s, nil
 }
@@ -120,6 +126,13 @@ func (f *File) Write(p []byte) (int, error) {
 		f.digest.Write(p[:n])
 	}
 	return n, err
+}
+
+// ReadFrom appends what the reader gives until its end.
+func (f *File) ReadFrom(r io.Reader) (int64, error) {
+	buffer := f.spool.buffers.Get().(*[copying]byte)
+	defer f.spool.buffers.Put(buffer)
+	return io.CopyBuffer(struct{ io.Writer }{f}, struct{ io.Reader }{r}, buffer[:])
 }
 
 func (f *File) append(p []byte) (int, error) {
