@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 
 	"poststelle/envelope/xmlenc"
 	"poststelle/signature"
@@ -95,16 +96,36 @@ func (l *layout) sign(d *Draft, scope []xmltree.Namespace, o SealOptions) ([]byt
 		return nil, errors.New("the signer's certificate is not the one in its role")
 	}
 	input.KeyURI = "#" + key.ID
-	input.Scope = header.Scope()
+	declared := missing(header.Scope())
+	input.Scope = union(header.Scope(), declared)
 	octets, err := o.Signer.Sign(input)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{}
-	l.open(w, name, l.id(wanted), nil, actorNext)
+	l.open(w, name, l.id(wanted), declared, actorNext)
 	w.raw(octets)
 	w.end()
 	return w.buf, nil
+}
+
+// missing are the declarations of ns5 that are not in force: around content
+// of a sender with other prefixes, the Envelope has not all of them.
+func missing(scope []xmltree.Namespace) []xmltree.Namespace {
+	var declared []xmltree.Namespace
+	for _, ns := range ns5 {
+		if !contains(scope, ns) {
+			declared = append(declared, ns)
+		}
+	}
+	return declared
+}
+
+// union joins two lists of declarations, sorted by prefix.
+func union(one, two []xmltree.Namespace) []xmltree.Namespace {
+	all := append(append([]xmltree.Namespace(nil), one...), two...)
+	sort.Slice(all, func(i, j int) bool { return all[i].Prefix < all[j].Prefix })
+	return all
 }
 
 // ownLimits are wide: what is written here was bounded when it came in.

@@ -220,7 +220,7 @@ func (w *wire) open(octets []byte) *answer {
 		if errors.As(err, &fault) {
 			w.t.Fatalf("fault %s: %s", fault.Code, fault.Text)
 		}
-		w.t.Fatalf("opening the answer: %v\n%s", err, octets)
+		w.t.Fatalf("opening the answer: %v\n%.3000s", err, octets)
 	}
 	w.t.Cleanup(func() { m.Close() })
 	return &answer{Message: m, octets: octets, plain: contentOf(w.t, m.Plain)}
