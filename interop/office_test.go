@@ -20,7 +20,6 @@ import (
 	"poststelle/envelope/xmlenc"
 	"poststelle/intermediary"
 	"poststelle/mailbox"
-	"poststelle/signature"
 	"poststelle/transport"
 )
 
@@ -42,8 +41,6 @@ type setting func(*officeOptions)
 // officeOptions are what tests vary.
 type officeOptions struct {
 	office intermediary.Options
-	// signer names the key that signs answers.
-	signer string
 	// now is the office's clock.
 	now func() time.Time
 	// maxBytes bounds a request body; 0 = 1 GiB.
@@ -82,7 +79,7 @@ func startOffice(t testing.TB, settings ...setting) *office {
 	log := &logBuffer{}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	registry := prometheus.NewRegistry()
-	o := &officeOptions{signer: "intermediary-signature", now: time.Now}
+	o := &officeOptions{now: time.Now}
 	for _, set := range settings {
 		set(o)
 	}
@@ -122,7 +119,9 @@ func completeOptions(t testing.TB, o *officeOptions, store *mailbox.Store, spool
 	for _, name := range []string{"intermediary-cipher", "intermediary-cipher-2048", "intermediary-cipher-4096"} {
 		one.Keys = append(one.Keys, cipherKey(t, name))
 	}
-	one.Signer = signer(t, o.signer)
+	if one.Signer == nil {
+		one.Signer = signer(t, "intermediary-signature")
+	}
 	one.Boxes, one.Cards, one.Dialogs, one.Secrets = store, store, store, store
 	one.Scratch = scratch(spool)
 	one.Now, one.Rand, one.Logger, one.Registerer = o.now, rand.Reader, logger, registry
@@ -212,5 +211,3 @@ func check(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-var _ = signature.SHA256
