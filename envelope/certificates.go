@@ -95,6 +95,9 @@ func (d *decoder) checkRoles(row kindRow) error {
 			return fmt.Errorf("%w: %s is missing", ErrStructure, role)
 		}
 	}
+	if count[CipherIntermediary] > 1 || count[SignatureIntermediary] > 1 {
+		return fmt.Errorf("%w: two certificates of the intermediary in one role", ErrStructure)
+	}
 	office := count[CipherIntermediary] + count[SignatureIntermediary]
 	if office > 0 && row.response != KindUnknown && d.msg.Kind != KindAcceptDelivery && d.msg.Kind != KindProcessDelivery {
 		return fmt.Errorf("%w: IntermediaryCertificates in %s", ErrStructure, d.msg.Kind)

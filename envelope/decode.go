@@ -17,6 +17,8 @@ type decoder struct {
 	blocks map[string]*xmltree.Node
 	// signature is the ds:Signature of the transport signature, nil if none.
 	signature *xmltree.Node
+	// client says that it is a ClientSignature.
+	client bool
 	// order is the message element.
 	order *xmltree.Node
 	seen  map[string]bool
@@ -28,6 +30,9 @@ func decode(doc *xmltree.Document) (*decoder, error) {
 	d := &decoder{
 		doc: doc, msg: &Message{document: doc, Control: ControlBlock{SequenceNumber: NoSequence}},
 		blocks: map[string]*xmltree.Node{}, seen: map[string]bool{},
+	}
+	if _, _, err := schemaKind(doc.Root); err != nil {
+		return nil, err
 	}
 	if err := uniqueIDs(doc); err != nil {
 		return nil, err
@@ -167,7 +172,17 @@ func (d *decoder) readSignature(block *xmltree.Node) error {
 	}
 	f := fieldsOf(block)
 	d.signature = f.must(NSDSig, "Signature")
+	d.client = block.Local == "ClientSignature"
 	return f.end()
+}
+
+// checkSignature demands ClientSignature in requests and SupplierSignature in
+// responses (dossier §8.1).
+func (d *decoder) checkSignature(kindRow) error {
+	if d.signature != nil && d.client != d.msg.Kind.IsRequest() {
+		return fmt.Errorf("%w: transport signature of the other side", ErrStructure)
+	}
+	return nil
 }
 
 // readBody takes the message element or the ContentPackage.
@@ -248,7 +263,9 @@ func (d *decoder) readOrder() error {
 	if err := f.end(); err != nil {
 		return err
 	}
-	checks := []func(kindRow) error{d.checkControl, d.checkLanguages, d.checkContent, d.checkQualities, d.checkRoles}
+	checks := []func(kindRow) error{
+		d.checkControl, d.checkLanguages, d.checkContent, d.checkQualities, d.checkRoles, d.checkSignature,
+	}
 	for _, check := range checks {
 		if err := check(row); err != nil {
 			return err

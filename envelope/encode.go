@@ -2,10 +2,12 @@ package envelope
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
+	"poststelle/signature"
 	"poststelle/signature/xmltree"
 )
 
@@ -26,22 +28,29 @@ type block struct {
 // layout is a draft in encoded pieces, in the order of the schema: the
 // signature goes between control and rest.
 type layout struct {
-	kind    Kind
-	taken   map[string]bool // Ids of fragments handed on
-	header  []xmltree.Namespace
-	control block
-	rest    []block
-	body    block
+	kind  Kind
+	taken map[string]bool // Ids that are in use
+	// scope is declared on the Envelope, header on the Header besides.
+	scope, header []xmltree.Namespace
+	// certificates are the draft's and the signer's, under the Ids they get.
+	certificates Certificates
+	control      block
+	rest         []block
+	body         block
 }
 
-// layOut encodes a draft without its signature (dossier §5.11).
-func (d *Draft) layOut() (*layout, error) {
+// layOut encodes a draft without its signature (dossier §5.11); signer may be
+// nil.
+func (d *Draft) layOut(signer *signature.Certificate) (*layout, error) {
 	l := &layout{kind: d.Order.Kind(), taken: map[string]bool{}}
+	if l.kind == KindUnknown {
+		return nil, fmt.Errorf("%w: draft without a kind", ErrKind)
+	}
 	if err := l.collect(d); err != nil {
 		return nil, err
 	}
-	if l.kind == KindUnknown {
-		return nil, fmt.Errorf("%w: draft without a kind", ErrKind)
+	if err := l.nameCertificates(d, signer); err != nil {
+		return nil, err
 	}
 	l.control = l.encodeControl(d.Control)
 	if d.Languages != nil {
@@ -52,14 +61,14 @@ func (d *Draft) layOut() (*layout, error) {
 	if !l.kind.row().inBody {
 		l.add(l.encodeOrder(d.Order))
 	}
-	if d.Certificates.hasRole(CipherIntermediary, SignatureIntermediary) {
-		l.add(l.certificates("osci:IntermediaryCertificates", d.Certificates, CipherIntermediary, SignatureIntermediary))
+	if l.certificates.hasRole(CipherIntermediary, SignatureIntermediary) {
+		l.add(l.encodeRoles("osci:IntermediaryCertificates", CipherIntermediary, SignatureIntermediary))
 	}
 	switch {
 	case d.CertificateBlock != nil:
 		l.add(handOn(d.CertificateBlock))
-	case d.Certificates.hasRole(CipherOriginator, SignatureAddressee):
-		l.add(l.certificates("osci:NonIntermediaryCertificates", d.Certificates, CipherOriginator, SignatureAddressee))
+	case l.certificates.hasRole(CipherOriginator, SignatureAddressee):
+		l.add(l.encodeRoles("osci:NonIntermediaryCertificates", CipherOriginator, SignatureAddressee))
 	}
 	if d.Features != nil {
 		l.add(l.encodeFeatures(d.Features))
@@ -74,51 +83,118 @@ func (d *Draft) layOut() (*layout, error) {
 func (l *layout) add(b block) { l.rest = append(l.rest, b) }
 
 // collect notes the Ids of what is handed on and the declarations that its
-// octets rely on (dossier §9.2).
+// octets rely on (dossier §9.2). What stands in the Header sees exactly the
+// declarations it saw before, and so does the content in the Body, except for
+// the two prefixes that the Envelope itself cannot do without.
 func (l *layout) collect(d *Draft) error {
-	around := map[string]string{}
-	note := func(f *Fragment, inHeader bool) error {
-		for _, id := range f.IDs {
-			l.taken[id] = true
-		}
-		for _, ns := range f.Scope {
-			if !portable(ns) {
-				return fmt.Errorf("%w: prefix %s is bound to a foreign namespace", ErrStructure, ns.Prefix)
-			}
-			if inHeader && !contains(ns5, ns) {
-				around[ns.Prefix] = ns.URI
-			}
-		}
-		return nil
-	}
+	blocks := make([]*Fragment, 0, len(d.Custom)+1)
 	for i := range d.Custom {
-		if err := note(&d.Custom[i], true); err != nil {
+		blocks = append(blocks, &d.Custom[i])
+	}
+	if d.CertificateBlock != nil {
+		blocks = append(blocks, d.CertificateBlock)
+	}
+	all := blocks
+	if d.Content != nil {
+		all = append(all[:len(all):len(all)], d.Content)
+	}
+	for _, f := range all {
+		if err := l.take(f); err != nil {
 			return err
 		}
 	}
-	for _, f := range []*Fragment{d.CertificateBlock, d.Content} {
-		if f == nil {
-			continue
+	l.scope = commonScope(all)
+	return l.declareAround(blocks)
+}
+
+// take claims the Ids of a fragment.
+func (l *layout) take(f *Fragment) error {
+	for _, id := range f.IDs {
+		if l.taken[id] {
+			return fmt.Errorf("%w: Id %.80q", ErrDuplicateID, id)
 		}
-		if err := note(f, f == d.CertificateBlock); err != nil {
-			return err
+		l.taken[id] = true
+	}
+	for _, ns := range f.Scope {
+		if !portable(ns) {
+			return fmt.Errorf("%w: prefix %s is bound to a foreign namespace", ErrStructure, ns.Prefix)
+		}
+	}
+	return nil
+}
+
+// commonScope is what the Envelope declares: of ns5 what every fragment had in
+// scope, soap and xsi in any case.
+func commonScope(fragments []*Fragment) []xmltree.Namespace {
+	var scope []xmltree.Namespace
+	for _, ns := range ns5 {
+		common := true
+		for _, f := range fragments {
+			common = common && contains(f.Scope, ns)
+		}
+		if common || ns.Prefix == "soap" || ns.Prefix == "xsi" {
+			scope = append(scope, ns)
+		}
+	}
+	return scope
+}
+
+// declareAround notes what the Header has to declare for the blocks in it.
+func (l *layout) declareAround(blocks []*Fragment) error {
+	around := map[string]string{}
+	for _, f := range blocks {
+		for _, ns := range f.Scope {
+			if uri, given := around[ns.Prefix]; given && uri != ns.URI {
+				return fmt.Errorf("%w: two blocks need prefix %q differently", ErrStructure, ns.Prefix)
+			}
+			around[ns.Prefix] = ns.URI
 		}
 	}
 	for prefix, uri := range around {
-		l.header = append(l.header, xmltree.Namespace{Prefix: prefix, URI: uri})
+		if ns := (xmltree.Namespace{Prefix: prefix, URI: uri}); !contains(l.scope, ns) {
+			l.header = append(l.header, ns)
+		}
 	}
 	sort.Slice(l.header, func(i, j int) bool { return l.header[i].Prefix < l.header[j].Prefix })
 	return nil
 }
 
-func contains(list []xmltree.Namespace, ns xmltree.Namespace) bool {
-	for _, have := range list {
-		if have == ns {
-			return true
-		}
+// nameCertificates settles under which Ids certificates stand. Content refers
+// to the Ids of parties, so these are never changed; to the office's own only
+// our signature refers, so it steps aside: its Id is no secret, and a sender
+// who puts it into a letter must not spoil the answers (dossier §5.12).
+func (l *layout) nameCertificates(d *Draft, signer *signature.Certificate) error {
+	l.certificates = append(l.certificates, d.Certificates...)
+	role := signingRoles(l.kind)[0]
+	if signer != nil && l.certificates.First(role) == nil {
+		l.certificates = append(l.certificates, RoleCertificate{Role: role, ID: CertificateID(role, 0, signer), Certificate: signer})
 	}
-	return false
+	for i := range l.certificates {
+		c := &l.certificates[i]
+		switch {
+		case c.Role >= CipherIntermediary:
+			c.ID = l.id(c.ID)
+		case d.CertificateBlock != nil:
+			return fmt.Errorf("%w: certificates beside a block that is handed on", ErrStructure)
+		case l.taken[c.ID]:
+			return fmt.Errorf("%w: Id %.80q", ErrDuplicateID, c.ID)
+		}
+		l.taken[c.ID] = true
+	}
+	return nil
 }
+
+// signerID is the Id of the signer's certificate in its role, "" if another
+// certificate stands there.
+func (l *layout) signerID(signer *signature.Certificate) string {
+	key := l.certificates.First(signingRoles(l.kind)[0])
+	if key == nil || !key.Certificate.Equal(signer) {
+		return ""
+	}
+	return key.ID
+}
+
+func contains(list []xmltree.Namespace, ns xmltree.Namespace) bool { return slices.Contains(list, ns) }
 
 // handOn is a fragment as a block: its octets are not touched.
 func handOn(f *Fragment) block {
@@ -206,11 +282,11 @@ func (l *layout) encodeOrder(o Order) block {
 	return block{id: id, octets: w.buf}
 }
 
-func (l *layout) certificates(name string, all Certificates, first, last Role) block {
+func (l *layout) encodeRoles(name string, first, last Role) block {
 	w := &writer{}
 	id := l.id(strings.ToLower(strings.TrimPrefix(name, "osci:")))
 	l.open(w, name, id, ns5, actorNone)
-	encodeCertificates(w, all, first, last)
+	encodeCertificates(w, l.certificates, first, last)
 	w.end()
 	return block{id: id, octets: w.buf}
 }
@@ -256,27 +332,11 @@ func (l *layout) encodeBody(d *Draft) block {
 	return block{id: id, octets: w.buf}
 }
 
-// envelopeScope is what the Envelope may declare: ns5, but around foreign
-// content only what that content had in scope as well, and the two prefixes
-// that the envelope itself cannot do without.
-func (d *Draft) envelopeScope() []xmltree.Namespace {
-	if d.Content == nil {
-		return ns5
-	}
-	var scope []xmltree.Namespace
-	for _, ns := range ns5 {
-		if ns.Prefix == "soap" || ns.Prefix == "xsi" || contains(d.Content.Scope, ns) {
-			scope = append(scope, ns)
-		}
-	}
-	return scope
-}
-
 // document joins the pieces; signatureBlock may be nil.
-func (l *layout) document(scope []xmltree.Namespace, signatureBlock []byte) []byte {
+func (l *layout) document(signatureBlock []byte) []byte {
 	w := &writer{}
 	w.raw([]byte(prolog))
-	w.startIn("soap:Envelope", scope, attr{"xsi:schemaLocation", schemaLocation(l.kind.schemaName())})
+	w.startIn("soap:Envelope", l.scope, attr{"xsi:schemaLocation", schemaLocation(l.kind.schemaName())})
 	w.startIn("soap:Header", l.header)
 	w.raw(l.control.octets)
 	w.raw(signatureBlock)

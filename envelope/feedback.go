@@ -14,7 +14,7 @@ func decodeEntries(in *fields) Feedback {
 		code, _ := entry.text(NSOSCI, "Code")
 		text, _ := entry.text(NSOSCI, "Text")
 		entry.end()
-		if len(code) != 4 {
+		if faultCode(code) == "" {
 			in.fail("Code is not of four digits")
 		}
 		language, _ := n.Attr(xmlSpace, "lang")

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,11 +55,21 @@ func (f *fields) fail(what string) {
 func (f *fields) take(space, local string) *xmltree.Node {
 	for i, n := range f.rest {
 		if n.Is(space, local) {
-			f.rest = append(f.rest[:i:i], f.rest[i+1:]...)
+			f.remove(i)
 			return n
 		}
 	}
 	return nil
+}
+
+// remove takes one child out. The first one costs nothing: most children are
+// taken in their order, and there may be very many.
+func (f *fields) remove(i int) {
+	if i == 0 {
+		f.rest = f.rest[1:]
+		return
+	}
+	f.rest = slices.Delete(f.rest, i, i+1)
 }
 
 // must is take for a child that has to be there; it returns an empty element
@@ -73,17 +84,22 @@ func (f *fields) must(space, local string) *xmltree.Node {
 
 // takeAll removes and returns every child of that name.
 func (f *fields) takeAll(space, local string) []*xmltree.Node {
-	var all []*xmltree.Node
-	for n := f.take(space, local); n != nil; n = f.take(space, local) {
-		all = append(all, n)
+	var all, rest []*xmltree.Node
+	for _, n := range f.rest {
+		if n.Is(space, local) {
+			all = append(all, n)
+		} else {
+			rest = append(rest, n)
+		}
 	}
+	f.rest = rest
 	return all
 }
 
 func (f *fields) drop(n *xmltree.Node) {
 	for i := range f.rest {
 		if f.rest[i] == n {
-			f.rest = append(f.rest[:i:i], f.rest[i+1:]...)
+			f.remove(i)
 			return
 		}
 	}
@@ -134,12 +150,20 @@ func (f *fields) messageIDOf(n *xmltree.Node) string {
 	return id
 }
 
+// maxSubject bounds a Subject in octets: it stands on the card, and cards are
+// handed out by the hundred.
+const maxSubject = 16 << 10
+
 // subject takes the optional Subject.
 func (f *fields) subject() *string {
-	if text, ok := f.text(NSOSCI, "Subject"); ok {
-		return &text
+	text, ok := f.text(NSOSCI, "Subject")
+	if len(text) > maxSubject {
+		f.fail("Subject is too long")
 	}
-	return nil
+	if !ok {
+		return nil
+	}
+	return &text
 }
 
 // count reads an attribute that is a positive decimal number; 0 if absent.

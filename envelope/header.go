@@ -107,6 +107,9 @@ func (d *decoder) checkQualities(row kindRow) error {
 		if creation != reception {
 			return fmt.Errorf("%w: one QualityOfTimestamp without the other", ErrStructure)
 		}
+		if o, ok := d.msg.Order.(MediateDelivery); ok && creation != (o.MessageID != "") {
+			return fmt.Errorf("%w: QualityOfTimestamp and MessageId go together", ErrStructure)
+		}
 		return nil
 	}
 	if creation != want[0] || reception != want[1] {
@@ -141,11 +144,18 @@ func (d *decoder) readFeatures(block *xmltree.Node) error {
 	return f.end()
 }
 
+// maxScope bounds the declarations around what is handed on: they will all
+// stand on one element.
+const maxScope = 48
+
 // fragment keeps a piece of the message as it arrived.
 func (d *decoder) fragment(n *xmltree.Node) (*Fragment, error) {
 	f := &Fragment{Space: n.Space, Local: n.Local, Octets: d.doc.Bytes(n)}
 	if n.Parent != nil {
 		f.Scope = n.Parent.Scope()
+	}
+	if len(f.Scope) > maxScope {
+		return nil, fmt.Errorf("%w: %w: more than %d namespaces in scope", ErrStructure, ErrTooLarge, maxScope)
 	}
 	for _, ns := range f.Scope {
 		if !portable(ns) {

@@ -1,7 +1,9 @@
 package envelope
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -33,7 +35,7 @@ type partSums struct {
 // scanned, without a second pass over the freight.
 func (o *Opener) readLayer(file ScratchFile) (*layer, error) {
 	l := &layer{wanted: map[string]signature.Digest{}, sums: map[string]*partSums{}}
-	limits := mimeLimits{maxParts: o.MaxParts, maxRoot: int64(o.limits().MaxBytes)}
+	limits := mimeLimits{maxParts: 1 + cmp.Or(o.MaxParts, defaultMaxParts), maxRoot: int64(o.limits().MaxBytes)}
 	var rootErr error
 	visit := func(m *mimeMessage, p *mimePart) io.Writer {
 		if rootErr == nil && l.doc == nil {
@@ -59,10 +61,8 @@ func (o *Opener) readLayer(file ScratchFile) (*layer, error) {
 }
 
 func (o *Opener) limits() xmltree.Limits {
-	limits := xmltree.DefaultLimits()
-	if o.Limits.MaxBytes > 0 {
-		limits.MaxBytes = o.Limits.MaxBytes
-	}
+	limits := o.Limits
+	limits.MaxBytes = cmp.Or(limits.MaxBytes, xmltree.DefaultLimits().MaxBytes)
 	return limits
 }
 
@@ -74,7 +74,10 @@ func (l *layer) readRoot(m *mimeMessage, limits xmltree.Limits) error {
 		return fmt.Errorf("reading the root part: %w", err)
 	}
 	doc, err := xmltree.Parse(octets, limits)
-	if err != nil {
+	switch {
+	case errors.Is(err, xmltree.ErrLimit):
+		return fmt.Errorf("%w: %w: %w", ErrXML, ErrTooLarge, err)
+	case err != nil:
 		return fmt.Errorf("%w: %w", ErrXML, err)
 	}
 	l.doc = doc

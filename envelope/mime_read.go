@@ -242,8 +242,11 @@ func (s *mimeScanner) partHeader(root bool, start string) (mimePart, error) {
 		}
 		return p, s.checkRootID(p.contentID, start)
 	}
-	if p.contentID == "" {
+	switch p.contentID {
+	case "":
 		return mimePart{}, mimeErrorf("part %d has no Content-ID", len(s.message.parts)+1)
+	case rootContentID: // could not be handed on beside a control part of ours
+		return mimePart{}, fmt.Errorf("%w: %w: attachment is named like the control part", ErrMIME, ErrDuplicateID)
 	}
 	return p, s.checkNew(p.contentID)
 }

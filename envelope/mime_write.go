@@ -120,8 +120,11 @@ func (m *mimeOut) addPart(a Attachment) error {
 
 // addCipher adds the encrypted message, which write makes while the letter is
 // sent: ciphertext is never kept (dossier §4.1).
-func (m *mimeOut) addCipher(contentID string, size int64, write func(io.Writer) error) error {
+func (m *mimeOut) addCipher(contentID string, size int64, asBase64 bool, write func(io.Writer) error) error {
 	h := partHeader{contentType: octetStream, encoding: "binary", contentID: contentID}
+	if asBase64 { // labelled as the older libraries do, which know nothing else
+		h.contentType, h.encoding, h.base64 = "text/base64", "7bit", true
+	}
 	return m.add(h, outContent{size: size, write: func(w io.Writer, _ []byte) error { return write(w) }})
 }
 

@@ -99,7 +99,7 @@ func TestWriteFramesAsTheLibrariesDo(t *testing.T) {
 
 func TestWriteLabelsTheCipherPart(t *testing.T) {
 	m := newOut(t)
-	if err := m.addCipher(encryptedID, 6, func(w io.Writer) error { _, err := io.WriteString(w, "cipher"); return err }); err != nil {
+	if err := m.addCipher(encryptedID, 6, false, func(w io.Writer) error { _, err := io.WriteString(w, "cipher"); return err }); err != nil {
 		t.Fatal(err)
 	}
 	text := write(t, m)
@@ -234,7 +234,7 @@ func TestWritePassesOnErrorsOfFreightAndWriter(t *testing.T) {
 		}
 	}
 	m := newOut(t)
-	m.addCipher("c", 4, func(io.Writer) error { return broken })
+	m.addCipher("c", 4, false, func(io.Writer) error { return broken })
 	if _, err := m.WriteTo(io.Discard); !errors.Is(err, broken) {
 		t.Error(err)
 	}

@@ -79,7 +79,7 @@ func (o *Opener) open(ctx context.Context, body ScratchFile, files *closers) (*M
 	}
 	inner, err := o.readLayer(plain)
 	if err != nil {
-		return nil, err
+		return nil, encryption.decrypted(err)
 	}
 	if isWrapper(inner.doc) {
 		return nil, fmt.Errorf("%w: encrypted twice", ErrEncrypted)
@@ -89,6 +89,16 @@ func (o *Opener) open(ctx context.Context, body ScratchFile, files *closers) (*M
 		m.Encryption = encryption
 	}
 	return m, err
+}
+
+// decrypted is what an error in decrypted octets counts as. A cipher without
+// a tag lets anybody try changed ciphertexts: whether the outcome is still a
+// message must not be told apart from a wrong padding (dossier §4.3, §19.6).
+func (e *Encryption) decrypted(err error) error {
+	if e.Method.Cipher.GCM {
+		return err
+	}
+	return fmt.Errorf("%w: %v", ErrDecrypt, err)
 }
 
 // read decodes a layer that is a message and judges its signature.

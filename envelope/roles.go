@@ -75,18 +75,16 @@ func (c Certificates) ByID(id string) *RoleCertificate {
 type roleRule struct {
 	most [7]uint8
 	must []Role
-	// block says that the block itself must be there.
-	block bool
 }
 
 const many = 2
 
 // The rows of the table in dossier §7.3: CO COA CA COR SO SOA SA.
 var (
-	initRoles     = roleRule{most: [7]uint8{1, 0, 0, 0, 1, 0, 0}, block: true}
+	initRoles     = roleRule{most: [7]uint8{1, 0, 0, 0, 1, 0, 0}}
 	signerRoles   = roleRule{most: [7]uint8{0, 0, 0, 0, 1, 0, 0}}
 	clientRoles   = roleRule{most: [7]uint8{1, 0, 0, 0, 1, 0, 0}}
-	storeRoles    = roleRule{most: [7]uint8{1, many, 1, many, 1, many, 0}, must: []Role{CipherAddressee}, block: true}
+	storeRoles    = roleRule{most: [7]uint8{1, many, 1, many, 1, many, 0}, must: []Role{CipherAddressee}}
 	anyRoles      = roleRule{most: [7]uint8{1, many, 1, many, 1, many, 1}}
 	deliveryRoles = roleRule{most: [7]uint8{1, many, 1, many, 1, many, 0}}
 	acceptorRoles = roleRule{most: [7]uint8{0, 0, 0, 0, 0, 0, 1}}

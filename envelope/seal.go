@@ -17,25 +17,32 @@ import (
 // the parcel reads them while it is written.
 func (d *Draft) Seal(o SealOptions) (Parcel, error) {
 	plain, err := d.sealPlain(o)
-	if err != nil || o.Encryption == nil {
-		return plain, err
+	switch {
+	case err != nil:
+		return nil, err
+	case o.Encryption == nil:
+		return plain, nil
 	}
 	return encryptParcel(plain, o)
 }
 
 // sealPlain makes the MIME message that is signed and not yet encrypted.
 func (d *Draft) sealPlain(o SealOptions) (*mimeOut, error) {
+	var signer *signature.Certificate
 	if o.Signer != nil {
-		d.addSigner(o.Signer)
+		signer = o.Signer.Certificate
 	}
-	l, err := d.layOut()
+	l, err := d.layOut(signer)
 	if err != nil {
 		return nil, err
 	}
-	scope := d.envelopeScope()
+	doc, err := l.check()
+	if err != nil {
+		return nil, err
+	}
 	var signed []byte
 	if o.Signer != nil {
-		if signed, err = l.sign(d, scope, o); err != nil {
+		if signed, err = l.sign(doc, d.Attachments, o); err != nil {
 			return nil, fmt.Errorf("signing %s: %w", l.kind, err)
 		}
 	}
@@ -43,64 +50,61 @@ func (d *Draft) sealPlain(o SealOptions) (*mimeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.addRoot(l.document(scope, signed))
+	if err := out.addRoot(l.document(signed)); err != nil {
+		return nil, err
+	}
 	for _, a := range d.Attachments {
-		out.addPart(a)
+		if err := out.addPart(a); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
 
-// signerRole is the role of the certificate that signs a kind.
-func signerRole(kind Kind) Role { return signingRoles(kind)[0] }
-
-func (d *Draft) addSigner(s *signature.Signer) {
-	role := signerRole(d.Order.Kind())
-	if d.Certificates.First(role) == nil {
-		d.Certificates = append(d.Certificates, RoleCertificate{
-			Role: role, ID: CertificateID(role, 0, s.Certificate), Certificate: s.Certificate,
-		})
+// check reads the draft as a recipient would. Texts come from callers and
+// fragments from strangers: what cannot be read again is not sent.
+func (l *layout) check() (*xmltree.Document, error) {
+	doc, err := xmltree.Parse(l.document(nil), ownLimits())
+	if err == nil {
+		err = uniqueIDs(doc)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the own draft of %s: %w", l.kind, err)
+	}
+	return doc, nil
 }
 
 // sign makes the signature block over every other block, the Body and every
 // part (dossier §8.2). The digests are taken over the canonical form of our
 // own octets in their place, so what is handed on counts as it will be read.
-func (l *layout) sign(d *Draft, scope []xmltree.Namespace, o SealOptions) ([]byte, error) {
-	doc, err := xmltree.Parse(l.document(scope, nil), ownLimits())
-	if err != nil {
-		return nil, fmt.Errorf("reading the own draft: %w", err)
+func (l *layout) sign(doc *xmltree.Document, parts []Attachment, o SealOptions) ([]byte, error) {
+	id := l.signerID(o.Signer.Certificate)
+	if id == "" {
+		return nil, errors.New("the signer's certificate is not the one in its role")
 	}
-	input := signature.SignInput{Rand: o.Rand}
 	header := doc.Root.Child(NSSOAP, "Header")
-	nodes := append(header.Elements(), doc.Root.Child(NSSOAP, "Body"))
-	for _, n := range nodes {
+	declared := missing(header.Scope())
+	input := signature.SignInput{Rand: o.Rand, KeyURI: "#" + id, Scope: union(header.Scope(), declared)}
+	for _, n := range append(header.Elements(), doc.Root.Child(NSSOAP, "Body")) {
 		id, _ := n.Attr("", "Id")
 		input.References = append(input.References, signature.Reference{
 			URI: "#" + id, Element: n, Transforms: []string{string(xmltree.C14N)},
 		})
 	}
-	for _, a := range d.Attachments {
+	for _, a := range parts {
 		reference, err := partReference(a, o.Signer)
 		if err != nil {
 			return nil, err
 		}
 		input.References = append(input.References, reference)
 	}
-	name := "osci:SupplierSignature"
-	wanted := "suppliersignature"
-	if l.kind.IsRequest() {
-		name, wanted = "osci:ClientSignature", "clientsignature"
-	}
-	key := d.Certificates.First(signerRole(l.kind))
-	if key == nil || !key.Certificate.Equal(o.Signer.Certificate) {
-		return nil, errors.New("the signer's certificate is not the one in its role")
-	}
-	input.KeyURI = "#" + key.ID
-	declared := missing(header.Scope())
-	input.Scope = union(header.Scope(), declared)
 	octets, err := o.Signer.Sign(input)
 	if err != nil {
 		return nil, err
+	}
+	name, wanted := "osci:SupplierSignature", "suppliersignature"
+	if l.kind.IsRequest() {
+		name, wanted = "osci:ClientSignature", "clientsignature"
 	}
 	w := &writer{}
 	l.open(w, name, l.id(wanted), declared, actorNext)
@@ -133,6 +137,7 @@ func ownLimits() xmltree.Limits {
 	limits := xmltree.DefaultLimits()
 	limits.MaxBytes = 1 << 30
 	limits.MaxNodes = 1 << 26
+	limits.MaxDepth *= 2
 	return limits
 }
 
@@ -186,9 +191,14 @@ func encryptParcel(plain Parcel, o SealOptions) (Parcel, error) {
 	if err != nil {
 		return nil, err
 	}
-	outer.addRoot(e.encodeWrapper(wrapped))
 	sealed := &encrypted{plain: plain, outer: outer, method: e.Method, key: key, rand: o.Rand}
-	outer.addCipher(encryptedID, xmlenc.EncryptedSize(e.Method, plain.Size()), sealed.writeCipher)
+	if err := outer.addRoot(e.encodeWrapper(wrapped)); err != nil {
+		return nil, err
+	}
+	size := xmlenc.EncryptedSize(e.Method, plain.Size())
+	if err := outer.addCipher(encryptedID, size, e.Base64, sealed.writeCipher); err != nil {
+		return nil, err
+	}
 	return sealed, nil
 }
 

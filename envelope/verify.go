@@ -21,6 +21,8 @@ func (d *decoder) verify(o *Opener, l *layer) *TransportSignature {
 	options := signature.TransportOptions()
 	options.Policy = o.Signatures
 	options.At = o.Now()
+	// As many references as there are things to sign, and no fewer than usual.
+	options.MaxReferences = max(256, len(d.blocks)+len(l.mime.parts))
 	options.Key = func(info signature.KeyInfo) (*signature.Certificate, error) {
 		certificate, err := d.signer(info)
 		verdict.Certificate = certificate
@@ -46,8 +48,8 @@ func (l *layer) openPart(contentID string) (io.ReadCloser, error) {
 // responses, a passive recipient its own (dossier §8.5).
 func (d *decoder) signer(info signature.KeyInfo) (*signature.Certificate, error) {
 	id, ok := strings.CutPrefix(info.RetrievalURI, "#")
-	if !ok {
-		return nil, fmt.Errorf("%w: KeyInfo names no certificate of the message", ErrStructure)
+	if !ok || len(info.X509) > 0 {
+		return nil, fmt.Errorf("%w: KeyInfo is not one RetrievalMethod to a certificate of the message", ErrStructure)
 	}
 	found := d.msg.Certificates.ByID(id)
 	if found == nil {
@@ -65,8 +67,10 @@ func signingRoles(kind Kind) []Role {
 	switch {
 	case kind == KindAcceptDelivery || kind == KindProcessDelivery:
 		return []Role{SignatureIntermediary}
-	case kind == KindResponseToAcceptDelivery || kind == KindResponseToProcessDelivery:
+	case kind == KindResponseToAcceptDelivery:
 		return []Role{SignatureAddressee, SignatureOriginator}
+	case kind == KindResponseToProcessDelivery: // the roles are swapped there (dossier §14.4)
+		return []Role{SignatureOriginator, SignatureAddressee}
 	case kind.IsRequest():
 		return []Role{SignatureOriginator}
 	}

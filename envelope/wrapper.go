@@ -45,6 +45,9 @@ func decodeWrapper(doc *xmltree.Document) (*wrapper, error) {
 	}
 	w := &wrapper{}
 	root := fieldsOf(doc.Root)
+	if !doc.Root.Is(NSSOAP, "Envelope") {
+		root.fail("is no SOAP envelope")
+	}
 	body := root.inside(root.must(NSSOAP, "Body"))
 	root.end()
 	data := body.inside(body.must(NSXEnc, "EncryptedData"))

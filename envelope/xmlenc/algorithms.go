@@ -63,19 +63,20 @@ const tagSize = 16
 func DefaultMethod() Method { return Method{Cipher: ciphers[0], IVSize: 12} }
 
 // MethodFor reads an EncryptionMethod as the official libraries do: without
-// osci128:IvLength a GCM IV has 16 octets, and for CBC the element means
-// nothing (OSCI 1.2, dossier §4.2).
+// osci128:IvLength a GCM IV has 16 octets; for CBC the element means nothing,
+// but it may not say anything else than 12 or 16 there either (OSCI 1.2,
+// dossier §4.2).
 func MethodFor(uri string, ivLength *int) (Method, error) {
 	c, ok := CipherByURI(uri)
 	switch {
 	case !ok:
 		return Method{}, fmt.Errorf("%w: %.100q", ErrAlgorithm, uri)
+	case ivLength != nil && *ivLength != 12 && *ivLength != 16:
+		return Method{}, fmt.Errorf("%w: %d", ErrIVLength, *ivLength)
 	case !c.GCM:
 		return Method{Cipher: c, IVSize: c.BlockSize}, nil
 	case ivLength == nil:
 		return Method{Cipher: c, IVSize: 16}, nil
-	case *ivLength != 12 && *ivLength != 16:
-		return Method{}, fmt.Errorf("%w: %d", ErrIVLength, *ivLength)
 	}
 	return Method{Cipher: c, IVSize: *ivLength}, nil
 }
