@@ -9,7 +9,7 @@ import (
 // characters reads a run of text and CDATA sections as one node. Without
 // references, CDATA and carriage returns the value is a piece of the input.
 func (p *parser) characters(parent *Node) error {
-	n := &Node{Type: Text, Start: p.pos}
+	n := p.node(Text)
 	var built []byte
 	copied := false
 	for p.pos < len(p.text) && (p.text[p.pos] != '<' || p.at("<![CDATA[")) {
@@ -155,7 +155,7 @@ func (p *parser) attributeValue(literal string) (string, error) {
 }
 
 func (p *parser) comment(parent *Node) error {
-	n := &Node{Type: Comment, Start: p.pos}
+	n := p.node(Comment)
 	p.pos += len("<!--")
 	end := strings.Index(p.text[p.pos:], "--")
 	if end < 0 || !strings.HasPrefix(p.text[p.pos+end:], "-->") {
@@ -171,7 +171,7 @@ func (p *parser) comment(parent *Node) error {
 }
 
 func (p *parser) instruction(parent *Node) error {
-	n := &Node{Type: ProcInst, Start: p.pos}
+	n := p.node(ProcInst)
 	p.pos += 2
 	target, err := p.name()
 	if err != nil {

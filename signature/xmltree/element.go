@@ -1,7 +1,9 @@
 package xmltree
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // frame is an element whose end tag is still to come.
@@ -54,7 +56,7 @@ func (p *parser) content(parent *Node) error {
 }
 
 func (p *parser) startTag(stack []frame) ([]frame, error) {
-	n := &Node{Type: Element, Start: p.pos}
+	n := p.node(Element)
 	p.pos++
 	name, err := p.name()
 	if err != nil {
@@ -120,12 +122,14 @@ func (p *parser) endTag(stack []frame) ([]frame, error) {
 type raw struct{ name, value string }
 
 // attributes reads up to ">" or "/>", which it leaves; declarations go to the
-// node at once.
+// node at once. The list is good until the next call.
 func (p *parser) attributes(n *Node) ([]raw, error) {
-	var attrs []raw
+	attrs, declared := p.attrs[:0], p.declared[:0]
 	for {
 		spaced := p.skipSpace()
 		if p.at(">") || p.at("/>") {
+			p.attrs, p.declared = attrs, declared
+			n.Namespaces = p.shared(declared)
 			return attrs, nil
 		}
 		if !spaced {
@@ -141,18 +145,30 @@ func (p *parser) attributes(n *Node) ([]raw, error) {
 		}
 		switch {
 		case name == "xmlns":
-			n.Namespaces = append(n.Namespaces, Namespace{URI: value})
+			declared = append(declared, Namespace{URI: value})
 		case name == "xmlns:": // would pass for the default namespace
 			return nil, p.errorf(ErrNamespace, "declaration of no prefix")
 		case strings.HasPrefix(name, "xmlns:"):
-			n.Namespaces = append(n.Namespaces, Namespace{Prefix: name[len("xmlns:"):], URI: value})
+			declared = append(declared, Namespace{Prefix: name[len("xmlns:"):], URI: value})
 		default:
 			attrs = append(attrs, raw{name, value})
 		}
-		if len(attrs) > p.limits.MaxAttributes || len(n.Namespaces) > p.limits.MaxNamespaces {
+		if len(attrs) > p.limits.MaxAttributes || len(declared) > p.limits.MaxNamespaces {
 			return nil, p.errorf(ErrLimit, "too many attributes")
 		}
 	}
+}
+
+// shared keeps declarations for a node. Blocks that repeat those of the block
+// before have one list together: nobody changes it.
+func (p *parser) shared(declared []Namespace) []Namespace {
+	if len(declared) == 0 {
+		return nil
+	}
+	if !slices.Equal(declared, p.latest) {
+		p.latest = slices.Clone(declared)
+	}
+	return p.latest
 }
 
 // declare brings the node's declarations into force (Namespaces in XML 1.0,
@@ -168,6 +184,9 @@ func (p *parser) declare(f *frame) error {
 			return err
 		}
 		uri, bound := p.scope[ns.Prefix]
+		if bound && uri == ns.URI {
+			continue // OSCI repeats five declarations on every block
+		}
 		f.undo = append(f.undo, binding{ns.Prefix, uri, bound})
 		p.scope[ns.Prefix] = ns.URI
 	}
@@ -176,8 +195,8 @@ func (p *parser) declare(f *frame) error {
 
 func (p *parser) checkDeclaration(ns Namespace) error {
 	if ns.Prefix != "" {
-		if _, _, err := p.splitName("xmlns:" + ns.Prefix); err != nil {
-			return err
+		if first, _ := utf8.DecodeRuneInString(ns.Prefix); strings.Contains(ns.Prefix, ":") || !isNameStart(first) {
+			return p.errorf(ErrNamespace, "prefix %q", clip(ns.Prefix))
 		}
 	}
 	switch {

@@ -51,10 +51,19 @@ func isChar(r rune) bool {
 	return r <= 0x10FFFF
 }
 
+// isASCIIName is the fast way through most names.
+func isASCIIName(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == ':' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
+}
+
 // name reads a Name; colons are allowed anywhere but judged by splitName.
 func (p *parser) name() (string, error) {
 	start := p.pos
 	for p.pos < len(p.text) {
+		if p.pos > start && isASCIIName(p.text[p.pos]) {
+			p.pos++
+			continue
+		}
 		r, size := rune(p.text[p.pos]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(p.text[p.pos:])

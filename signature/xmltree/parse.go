@@ -26,6 +26,11 @@ type parser struct {
 	doc    *Document
 	nodes  int
 	ascii  bool // the declaration says US-ASCII
+	// attrs and declared are lists that one start tag after the other uses.
+	attrs    []raw
+	declared []Namespace
+	latest   []Namespace // the last list that a node keeps
+	slab     []Node      // nodes are made many at a time
 	// scope maps prefixes to namespaces at pos; undo restores it.
 	scope map[string]string
 }
@@ -96,6 +101,17 @@ func (p *parser) skipSpace() bool {
 		p.pos++
 	}
 	return p.pos > start
+}
+
+// node makes a node that begins at pos.
+func (p *parser) node(t NodeType) *Node {
+	if len(p.slab) == 0 {
+		p.slab = make([]Node, min(max(16, p.nodes), 256))
+	}
+	n := &p.slab[0]
+	p.slab = p.slab[1:]
+	n.Type, n.Start = t, p.pos
+	return n
 }
 
 // add puts a node into the tree.
