@@ -129,10 +129,12 @@ func (o *Office) judgeSignature(a *admitted) error {
 		return errUnsigned
 	case s == nil:
 		return nil
+	// The causes are told but not wrapped: some of them have a code of their
+	// own where they happen elsewhere (a missing part, an unknown certificate).
 	case s.Err != nil:
-		return fmt.Errorf("%w: %w", errSignature, s.Err)
+		return fmt.Errorf("%w: %v", errSignature, s.Err)
 	case !s.Valid():
-		return fmt.Errorf("%w: %w", errSignature, s.Report.Err())
+		return fmt.Errorf("%w: %v", errSignature, s.Report.Err())
 	case !s.Complete():
 		return fmt.Errorf("%w: %v", errUncovered, s.Uncovered)
 	}

@@ -54,6 +54,7 @@ func tour(t testing.TB, post *office, protect protection) []stop {
 	visit(alice, "message id", alice.draft(envelope.GetMessageID{}))
 	for range 2 {
 		store := alice.store("bob", textFile("eins.bin", awkward), textFile("zwei.bin", ""))
+		store.Custom = []envelope.Fragment{customHeader()}
 		subject := "<Müller & \"Söhne\">\r\n'€'\t]]>"
 		store.Order = envelope.StoreDelivery{MessageID: storeID(store), Subject: &subject}
 		visit(alice, "store", store)
@@ -80,6 +81,14 @@ func tour(t testing.TB, post *office, protect protection) []stop {
 		stops = append(stops, stop{name, response, [][]byte{body}, nil})
 	}
 	return stops
+}
+
+// customHeader is a header block that the standard does not know.
+func customHeader() envelope.Fragment {
+	return envelope.Fragment{
+		Space: "urn:example:fach", Local: "Fach", IDs: []string{"fach"},
+		Octets: []byte(`<x:Fach xmlns:x="urn:example:fach" Id="fach">wert</x:Fach>`),
+	}
 }
 
 func byID(id string) *envelope.SelectionRule {
