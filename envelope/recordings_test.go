@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -209,14 +210,41 @@ func checkAlgorithm(t *testing.T, m *Message, word string) {
 		got = fmt.Sprint(m.Encryption.Method.IVSize)
 	case "key":
 		got = m.Encryption.KeyTransport.URI[strings.Index(m.Encryption.KeyTransport.URI, "#")+1:]
+	case "ivlength":
+		got = ivLengthOnTheWire(t, m)
+	case "oaep":
+		kt := m.Encryption.KeyTransport
+		got = kt.Digest[strings.Index(kt.Digest, "#")+1:] + "/" + kt.MGF[strings.Index(kt.MGF, "#")+1:]
+	case "rsa":
+		got = fmt.Sprint(m.Encryption.Certificate.PublicKey().(*rsa.PublicKey).N.BitLen())
 	case "cipherpart":
 		got = map[bool]string{true: "base64", false: "binary"}[m.Encryption.Base64]
 	case "sig":
 		got = m.Signature.Report.Algorithm.ShortName()
 	case "digest":
 		got = m.Signature.Report.References[0].Digest.ShortName()
+	default:
+		t.Errorf("INDEX.tsv has the word %q, which nobody checks", word)
 	}
 	if got != want {
 		t.Errorf("%s = %s, want %s", key, got, want)
 	}
+}
+
+// ivLengthOnTheWire reads the wrapper of an encrypted message once more.
+func ivLengthOnTheWire(t *testing.T, m *Message) string {
+	t.Helper()
+	outer := m.closers[0].(*memoryFile)
+	l, err := (&Opener{}).readLayer(outer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := decodeWrapper(l.doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.ivLength == nil {
+		return "absent"
+	}
+	return fmt.Sprint(*w.ivLength)
 }
