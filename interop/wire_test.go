@@ -124,11 +124,16 @@ func (w *wire) encrypted() envelope.SealOptions {
 	}}
 }
 
+// sealing completes options.
+func sealing(o envelope.SealOptions) envelope.SealOptions {
+	o.Rand = rand.Reader
+	return o
+}
+
 // octets seals a draft.
 func (w *wire) octets(d *envelope.Draft, o envelope.SealOptions) []byte {
 	w.t.Helper()
-	o.Rand = rand.Reader
-	parcel, err := d.Seal(o)
+	parcel, err := d.Seal(sealing(o))
 	check(w.t, err)
 	defer parcel.Close()
 	var octets bytes.Buffer
