@@ -33,7 +33,6 @@ type pacedReader struct {
 	pace
 	r       io.Reader
 	control *http.ResponseController
-	whole   bool  // the end was seen
 	err     error // what went wrong with the client, not with us
 }
 
@@ -45,25 +44,10 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 	if slow := p.count(n); err == nil {
 		err = slow
 	}
-	switch {
-	case errors.Is(err, io.EOF):
-		p.whole = true
-	case err != nil:
+	if err != nil && !errors.Is(err, io.EOF) {
 		p.err = err
 	}
 	return n, err
-}
-
-// done ends the deadline, which the connection would keep. After a whole body
-// it must go: once it has passed, net/http takes a client that waits for its
-// answer for one that has left. After any other it passes now: net/http would
-// wait for what is missing before it gives the connection up.
-func (p *pacedReader) done() {
-	deadline := time.Now()
-	if p.whole {
-		deadline = time.Time{}
-	}
-	_ = p.control.SetReadDeadline(deadline)
 }
 
 // reply is a response whose client must take it in time.
@@ -74,18 +58,13 @@ type reply struct {
 	status  int // 0 = nothing was sent yet
 }
 
-// newReply also sets both deadlines: that for writing because the one of the
-// connection's last request may have passed, and "100 Continue" is written
-// beyond our sight; that for reading because net/http reads on where a body
-// was not wanted.
+// newReply also bounds reading, because net/http reads on where nobody wanted
+// the body. It ends both deadlines with the body and the request.
 func newReply(w http.ResponseWriter, pause time.Duration, rate int64) *reply {
 	out := &reply{ResponseWriter: w, pace: pace{pause: pause, rate: rate}, control: http.NewResponseController(w)}
-	_ = out.renew()
 	_ = out.control.SetReadDeadline(time.Now().Add(pause))
 	return out
 }
-
-func (w *reply) renew() error { return w.control.SetWriteDeadline(time.Now().Add(w.pause)) }
 
 func (w *reply) WriteHeader(status int) {
 	if w.status == 0 {
@@ -94,14 +73,26 @@ func (w *reply) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *reply) Write(b []byte) (int, error) {
+// piece is how much is written under one deadline.
+const piece = 32 << 10
+
+func (w *reply) Write(b []byte) (n int, err error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
 	if w.start.IsZero() {
 		w.start = time.Now()
 	}
-	if err := w.renew(); err != nil {
+	for n < len(b) && err == nil {
+		var wrote int
+		wrote, err = w.writePiece(b[n:min(len(b), n+piece)])
+		n += wrote
+	}
+	return n, err
+}
+
+func (w *reply) writePiece(b []byte) (int, error) {
+	if err := w.control.SetWriteDeadline(time.Now().Add(w.pause)); err != nil {
 		return 0, err
 	}
 	n, err := w.ResponseWriter.Write(b)

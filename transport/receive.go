@@ -24,7 +24,6 @@ func (s *Server) receive(out *reply, r *http.Request) (body *File, cut, err erro
 		r: r.Body, control: out.control,
 		pace: pace{pause: s.o.BodyPause, rate: s.o.MinRate, start: time.Now()},
 	}
-	defer source.done()
 	if r.ContentLength > s.o.MaxBytes {
 		linger(source, r)
 		return body, ErrTooLarge, nil

@@ -55,9 +55,11 @@ func TestServerSaysContinue(t *testing.T) {
 }
 
 func TestServerDoesNotContinueWithABodyTooLarge(t *testing.T) {
-	l := open(t, ServerOptions{}).dial()
-	l.send("%sExpect: 100-continue\r\nContent-Length: 107374182400\r\n\r\n", head)
-	l.expect(http.StatusOK, "fault: too large") // and not 100 first
+	for _, size := range []int64{101, 100 << 30} {
+		l := open(t, ServerOptions{MaxBytes: 100}).dial()
+		l.send("%sExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", head, size)
+		l.expect(http.StatusOK, "fault: too large") // and not 100 first
+	}
 }
 
 func TestServerKeepsTheConnectionForTheNextLetter(t *testing.T) {

@@ -142,7 +142,7 @@ func (t torn) WriteTo(w io.Writer) (int64, error) {
 
 func TestPanicInTheAnswerCutsTheConnection(t *testing.T) {
 	d := open(t, ServerOptions{Exchange: func(context.Context, *File, error) (Answer, error) {
-		return torn{say(strings.Repeat("x", 20_000))}, nil
+		return torn{say(strings.Repeat("x", 10_000+len("internal error\n")))}, nil // which must not fill it up
 	}})
 	l := d.dial()
 	l.send("%sContent-Length: 5\r\n\r\nhello", head)
