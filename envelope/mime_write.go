@@ -102,8 +102,8 @@ func (m *mimeOut) addRoot(xml []byte) error {
 	}, memory(xml))
 }
 
-// addPart adds a part as it wants to travel: raw with the token 8-bit
-// of the official library, or base64 for older recipients.
+// addPart adds a part as it wants to travel: raw with the token 8bit, which
+// both official libraries read (dossier §3.2), or base64 for older recipients.
 func (m *mimeOut) addPart(a Attachment) error {
 	h := partHeader{contentType: a.ContentType, contentID: a.ContentID, others: a.Header}
 	if h.contentType == "" {
@@ -113,7 +113,7 @@ func (m *mimeOut) addPart(a Attachment) error {
 	if a.Base64 || isBase64Type(h.contentType) {
 		h.encoding, h.base64 = "base64", true
 	} else {
-		h.encoding, h.length = "8-bit", strconv.FormatInt(a.Freight.Size(), 10)
+		h.encoding, h.length = "8bit", strconv.FormatInt(a.Freight.Size(), 10)
 	}
 	return m.add(h, fromFreight(a.Freight))
 }

@@ -84,7 +84,7 @@ func TestWriteFramesAsTheLibrariesDo(t *testing.T) {
 	want := "MIME-Version: 1.0\r\nContent-Type: Multipart/Related; boundary=MIME_boundary_X; type=text/xml\r\n" +
 		"\r\n--MIME_boundary_X\r\nContent-Type: text/xml; charset=UTF-8\r\nContent-Transfer-Encoding: 8bit\r\nContent-ID: <osci@message>\r\n\r\n" +
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\r\n<a></a>" +
-		"\r\n--MIME_boundary_X\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: 8-bit\r\nContent-ID: <test.txt>\r\nContent-Length: 8\r\n\r\n8 octets" +
+		"\r\n--MIME_boundary_X\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: 8bit\r\nContent-ID: <test.txt>\r\nContent-Length: 8\r\n\r\n8 octets" +
 		"\r\n--MIME_boundary_X\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <b>\r\nx-eins: 1\r\n\r\neHl6" +
 		"\r\n--MIME_boundary_X--\r\n"
 	for range 2 { // a plan can be written again
