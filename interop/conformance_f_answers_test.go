@@ -139,14 +139,11 @@ func TestConformance092ECDSAValuesAreRaw(t *testing.T) {
 // wrong. Our own answers do the same.
 func TestConformance093AttachmentDigestsAreOfDecodedOctets(t *testing.T) {
 	const part = "Inhalt"
-	encoded := base64.StdEncoding.EncodeToString([]byte(part))
+	text := base64.StdEncoding.EncodeToString([]byte(part))
 	_, alice := plainOffice(t)
-	asBase64 := func(octets []byte) []byte {
-		octets = edit(t, octets, "Content-Transfer-Encoding: 8-bit", "Content-Transfer-Encoding: base64")
-		return edit(t, octets, "\r\n\r\n"+part, "\r\n\r\n"+encoded)
-	}
-	wrong := asBase64(alice.octets(alice.store("bob", textFile("teil.bin", part)), alice.signed()))
-	digest := sha256.Sum256([]byte(encoded))
+	asBase64 := encoded("base64", "Content-Transfer-Encoding: base64\r\n", "\r\n\r\n"+part, "\r\n\r\n"+text)
+	wrong := asBase64.change(t, alice.octets(alice.store("bob", textFile("teil.bin", part)), alice.signed()))
+	digest := sha256.Sum256([]byte(text))
 	wrong = withReference(t, withoutReference(t, wrong, "cid:teil.bin"), "cid:teil.bin", digest[:])
 	wrong = resign(t, alice, wrong, func(info string) string { // attachments have no transforms
 		before, rest, _ := strings.Cut(info, `<ds:Reference URI="cid:teil.bin"><ds:Transforms>`)
@@ -155,7 +152,7 @@ func TestConformance093AttachmentDigestsAreOfDecodedOctets(t *testing.T) {
 	})
 	alice.demand(wrong, envelope.CodeSignatureWrong)
 	store := alice.store("bob", textFile("teil.bin", part))
-	alice.demand(asBase64(alice.octets(store, alice.signed())), envelope.CodeExecuted)
+	alice.demand(asBase64.change(t, alice.octets(store, alice.signed())), envelope.CodeExecuted)
 	bob := alice.post.wire("bob")
 	bob.dial(bob.signed())
 	fetched := bob.send(bob.draft(envelope.FetchDelivery{}), bob.signed())
@@ -163,7 +160,7 @@ func TestConformance093AttachmentDigestsAreOfDecodedOctets(t *testing.T) {
 	if !strings.Contains(fetched.xml(), `<ds:Reference URI="cid:teil.bin"><ds:DigestMethod Algorithm="`+"http://www.w3.org/2001/04/xmlenc#sha256"+`"></ds:DigestMethod><ds:DigestValue>`+base64.StdEncoding.EncodeToString(sum[:])) {
 		t.Error("our digest is not over the decoded octets")
 	}
-	if !strings.Contains(string(fetched.octets), "\r\n\r\n"+encoded) {
+	if !strings.Contains(string(fetched.octets), "\r\n\r\n"+text) {
 		t.Error("the part did not travel as base64 again")
 	}
 }
