@@ -226,7 +226,7 @@ func (m *mimeOut) WriteTo(w io.Writer) (int64, error) {
 		return 0, m.err
 	}
 	out := &countingWriter{w: w}
-	buffer := make([]byte, copySize)
+	buffer := make([]byte, min(copySize, m.Size()))
 	for _, p := range m.parts {
 		if _, err := out.Write(p.head); err != nil {
 			return out.n, err

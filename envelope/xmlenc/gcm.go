@@ -41,7 +41,7 @@ func newGCMStream(key, iv []byte) (*gcmStream, error) {
 		hash.sum(uint64(len(iv))).store(j0[:])
 		hash.state = element{}
 	}
-	s := &gcmStream{hash: hash, pending: make([]byte, 0, chunkSize)}
+	s := &gcmStream{hash: hash}
 	var mask [16]byte
 	block.Encrypt(mask[:], j0[:])
 	s.mask = load(mask[:])
@@ -82,8 +82,13 @@ func (c *ctr32) XORKeyStream(dst, src []byte) {
 func (s *gcmStream) absorb(octets []byte) {
 	s.length += uint64(len(octets))
 	for len(octets) > 0 {
-		n := copy(s.pending[len(s.pending):chunkSize], octets)
-		s.pending = s.pending[:len(s.pending)+n]
+		n := min(len(octets), chunkSize-len(s.pending))
+		if n == chunkSize { // nothing pending: hashed where it is
+			s.hash.chunk(octets[:n])
+			octets = octets[n:]
+			continue
+		}
+		s.pending = append(s.pending, octets[:n]...)
 		octets = octets[n:]
 		if len(s.pending) == chunkSize {
 			s.hash.chunk(s.pending)
@@ -100,13 +105,16 @@ func (s *gcmStream) tag() [tagSize]byte {
 	return tag
 }
 
+// firstChunk is enough for most letters; longer ones go on in whole chunks.
+const firstChunk = 8 << 10
+
 // decryptGCM copies plaintext to dst and compares the tag at the end.
 func decryptGCM(dst io.Writer, src io.Reader, key, iv []byte) (int64, error) {
 	s, err := newGCMStream(key, iv)
 	if err != nil {
 		return 0, ErrDecrypt
 	}
-	buffer := make([]byte, chunkSize+tagSize)
+	buffer := make([]byte, firstChunk+tagSize)
 	held := 0 // octets at the front of buffer that may be the tag
 	var written int64
 	for {
@@ -131,6 +139,9 @@ func decryptGCM(dst io.Writer, src io.Reader, key, iv []byte) (int64, error) {
 		}
 		switch err {
 		case nil:
+			if len(buffer) < chunkSize {
+				buffer = append(make([]byte, 0, chunkSize+tagSize), buffer...)[:chunkSize+tagSize]
+			}
 			continue
 		case io.EOF, io.ErrUnexpectedEOF:
 		default:
@@ -154,7 +165,10 @@ type gcmWriter struct {
 func (w *gcmWriter) Write(octets []byte) (int, error) {
 	total := 0
 	for len(octets) > 0 {
-		n := min(len(octets), len(w.buffer))
+		n := min(len(octets), chunkSize)
+		if n > len(w.buffer) {
+			w.buffer = make([]byte, n)
+		}
 		if w.stream.length+uint64(n) > maxGCM {
 			return total, ErrTooLong
 		}

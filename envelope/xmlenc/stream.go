@@ -52,7 +52,7 @@ func newEncrypter(dst io.Writer, key []byte, m Method, iv []byte) (io.WriteClose
 		if err != nil {
 			return nil, err
 		}
-		return &gcmWriter{dst: dst, stream: stream, buffer: make([]byte, chunkSize)}, nil
+		return &gcmWriter{dst: dst, stream: stream}, nil
 	}
 	block, err := cbcBlock(m, key)
 	if err != nil {

@@ -66,7 +66,7 @@ func (c Canonicalizer) start(w io.Writer) (*canon, error) {
 		return nil, fmt.Errorf("xmltree: unknown canonicalisation %q", string(c.Algorithm))
 	}
 	out := &canon{
-		w: bufio.NewWriterSize(w, 8192), exclusive: c.Algorithm.Exclusive(), comments: c.Algorithm.comments(),
+		w: bufio.NewWriterSize(w, 2048), exclusive: c.Algorithm.Exclusive(), comments: c.Algorithm.comments(),
 		inclusive: make(map[string]bool, len(c.InclusivePrefixes)), inForce: map[string]string{},
 	}
 	for _, prefix := range c.InclusivePrefixes {
