@@ -161,3 +161,8 @@ func (c *countingRand) Read(p []byte) (int, error) {
 }
 
 var _ io.Reader = (*countingRand)(nil)
+
+// randomReader is crypto/rand as a value.
+type randomReader struct{}
+
+func (randomReader) Read(p []byte) (int, error) { return rand.Read(p) }
