@@ -45,7 +45,7 @@ func openOctets(t testing.TB, o *Opener, octets []byte) *Message {
 	t.Helper()
 	m, err := o.Open(context.Background(), sealedBytes(octets))
 	if err != nil {
-		t.Fatalf("opening: %v\n%.3000s", err, octets)
+		t.Fatalf("opening: %v\n%.600s", err, octets)
 	}
 	t.Cleanup(func() { m.Close() })
 	return m
@@ -57,7 +57,7 @@ func openError(t testing.TB, o *Opener, octets []byte) error {
 	m, err := o.Open(context.Background(), sealedBytes(octets))
 	if err == nil {
 		m.Close()
-		t.Fatalf("opened, though it must not:\n%.3000s", octets)
+		t.Fatalf("opened, though it must not:\n%.600s", octets)
 	}
 	return err
 }
