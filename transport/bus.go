@@ -36,7 +36,7 @@ type BusOptions struct {
 	Logger        *slog.Logger
 	// StartTimeout bounds connecting and starting; 0 = 30 s.
 	StartTimeout time.Duration
-	// StopTimeout bounds the embedded server's stop; 0 = 15 s.
+	// StopTimeout bounds Close; 0 = 15 s.
 	StopTimeout time.Duration
 }
 
@@ -113,7 +113,7 @@ func (b *Bus) embed(ctx context.Context, o BusOptions) error {
 		return fmt.Errorf("%w: embedded", ErrNotDurable)
 	}
 	b.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("poststelle"), nats.MaxReconnects(-1),
-		nats.DrainTimeout(o.StopTimeout), nats.ClosedHandler(func(*nats.Conn) { close(b.closed) }))
+		nats.ClosedHandler(func(*nats.Conn) { close(b.closed) }))
 	if err != nil {
 		return fmt.Errorf("connecting to the embedded broker: %w", err)
 	}
@@ -135,13 +135,12 @@ func (b *Bus) Ready(ctx context.Context) error {
 }
 
 // Close sends what is pending and finishes what was received, then stops the
-// embedded server, all within a bound. Afterwards nothing writes to its folder.
+// embedded server, each within half of the bound. Afterwards nothing writes to
+// its folder.
 func (b *Bus) Close() error {
-	bound := time.NewTimer(b.stop)
-	defer bound.Stop()
-	b.drain(bound.C)
+	b.drain()
 	if b.server != nil {
-		if err := b.shutdown(bound.C); err != nil {
+		if err := b.shutdown(); err != nil {
 			return err // the lock stays: the folder may still be written to
 		}
 	}
@@ -153,20 +152,20 @@ func (b *Bus) Close() error {
 	return lock.Close()
 }
 
-func (b *Bus) drain(bound <-chan time.Time) {
+func (b *Bus) drain() {
 	if b.conn == nil || b.conn.IsClosed() {
 		return
 	}
 	if err := b.conn.Drain(); err == nil {
 		select {
 		case <-b.closed:
-		case <-bound:
+		case <-time.After(b.stop / 2):
 		}
 	}
 	b.conn.Close()
 }
 
-func (b *Bus) shutdown(bound <-chan time.Time) error {
+func (b *Bus) shutdown() error {
 	stopped := make(chan struct{})
 	go func() {
 		b.server.Shutdown()
@@ -176,8 +175,8 @@ func (b *Bus) shutdown(bound <-chan time.Time) error {
 	select {
 	case <-stopped:
 		return nil
-	case <-bound:
-		return fmt.Errorf("transport: embedded broker did not stop within %s", b.stop)
+	case <-time.After(b.stop / 2):
+		return fmt.Errorf("transport: embedded broker did not stop within %s", b.stop/2)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // connect uses a server or cluster that somebody else runs.
 func (b *Bus) connect(ctx context.Context, o BusOptions) error {
 	options := append(roadTo(ctx, o, o.Credentials),
-		nats.MaxReconnects(-1), nats.ReconnectWait(500*time.Millisecond), nats.DrainTimeout(o.StopTimeout),
+		nats.MaxReconnects(-1), nats.ReconnectWait(500*time.Millisecond),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { o.Logger.Warn("broker is away", "err", err) }),
 		nats.ReconnectHandler(func(*nats.Conn) { o.Logger.Info("broker is back") }),
 		nats.ClosedHandler(func(*nats.Conn) { close(b.closed) }),

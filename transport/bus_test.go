@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -125,6 +127,19 @@ func TestBusRefusesAPageThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+func TestBusBelievesNoPageThatIsAnError(t *testing.T) {
+	s := externalServer(t, true)
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, `{"server_id":%q,"config":{"sync_always":true}}`, s.ID())
+	}))
+	defer page.Close()
+	o := BusOptions{URL: s.ClientURL(), MonitorURLs: []string{page.URL}}
+	if _, err := OpenBus(context.Background(), o); !errors.Is(err, ErrNotDurable) {
+		t.Errorf("err = %v, want ErrNotDurable", err)
+	}
+}
+
 func TestEveryStoringServerOfAClusterMustSyncAlways(t *testing.T) {
 	yes, no, none := syncSetting{}, syncSetting{}, syncSetting{Disabled: true}
 	yes.Config.SyncAlways, yes.Meta.Size, no.Meta.Size = true, 3, 3
@@ -197,8 +212,9 @@ func TestCloseFinishesWhatWasReceived(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-first
-	closed := make(chan error, 1)
+	closed, begun := make(chan error, 1), bus.Conn().StatusChanged(nats.DRAINING_SUBS, nats.CLOSED)
 	go func() { closed <- bus.Close() }()
+	<-begun
 	close(leave)
 	if err := <-closed; err != nil || got != 10 {
 		t.Errorf("err %v, %d of 10 messages were handled", err, got)
