@@ -1,12 +1,12 @@
 import de.osci.osci12.common.DialogHandler;
 import de.osci.osci12.messagetypes.ExitDialog;
+import de.osci.osci12.messagetypes.ForwardDelivery;
 import de.osci.osci12.messagetypes.GetMessageId;
 import de.osci.osci12.messagetypes.InitDialog;
 import de.osci.osci12.messagetypes.OSCIResponseTo;
 import de.osci.osci12.messagetypes.ResponseToGetMessageId;
 import de.osci.osci12.roles.Intermed;
 import de.osci.osci12.roles.Originator;
-import de.osci.osci12.samples.impl.HttpTransport;
 
 import java.net.URI;
 import java.security.cert.X509Certificate;
@@ -14,10 +14,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The verbs: dialog, init, exit, messageid, store, fetch, cards. */
+/** The verbs: dialog, init, exit, messageid, store, fetch, cards, forward and, for what the network may do, spoil. */
 final class Desk {
     private final Map<String, DialogHandler> dialogs = new HashMap<>();
     private final Map<String, Keys> keys = new HashMap<>();
+    private final Map<String, Spoiler> roads = new HashMap<>();
 
     Map<String, String> perform(String verb, Words words) throws Exception {
         switch (verb) {
@@ -35,6 +36,12 @@ final class Desk {
                 return new Fetching(dialog(words), keys.get(words.text("d"))).perform(words);
             case "cards":
                 return new Cards(dialog(words)).perform(words);
+            case "forward":
+                return feedback(new ForwardDelivery(dialog(words), Keys.addressee(words.text("to")),
+                        words.text("receiver"), words.text("id")).send());
+            case "spoil":
+                roads.get(words.text("d")).spoil(words);
+                return new LinkedHashMap<>();
             default:
                 throw new IllegalArgumentException("unknown verb " + verb);
         }
@@ -58,7 +65,8 @@ final class Desk {
         X509Certificate signatureCertificate = signature == null ? null : Keys.certificate(signature);
         Intermed office = new Intermed(signatureCertificate, Keys.certificate(words.text("intermediary")),
                 new URI(words.text("url")));
-        DialogHandler handler = new DialogHandler(client, office, new HttpTransport());
+        Spoiler road = new Spoiler();
+        DialogHandler handler = new DialogHandler(client, office, road);
         handler.setEncryption(words.flag("encryption", true));
         handler.setCreateSignatures(words.flag("sign", true));
         handler.setSendFeatureDescription(words.flag("features", true));
@@ -73,6 +81,7 @@ final class Desk {
             handler.setAsymmetricCipherAlgorithm(words.text("asym"));
         }
         dialogs.put(words.text("d"), handler);
+        roads.put(words.text("d"), road);
         keys.put(words.text("d"), own);
         return new LinkedHashMap<>();
     }

@@ -40,6 +40,9 @@ final class Fetching {
                 break;
         }
         ResponseToFetchDelivery response = fetch.send();
+        for (int n = 1; n < words.number("times", 1); n++) { // the library's sample does this, and must not
+            response = fetch.send();
+        }
         Map<String, String> result = Desk.feedback(response);
         result.put("echo", String.valueOf(response.getSelectionRule()));
         if (response.getProcessCardBundle() != null) {
