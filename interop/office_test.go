@@ -45,6 +45,8 @@ type officeOptions struct {
 	now func() time.Time
 	// maxBytes bounds a request body; 0 = 1 GiB.
 	maxBytes int64
+	// maxCards bounds the answer to one question for cards; 0 = 1000.
+	maxCards int
 }
 
 // lenient accepts what old clients send: unsigned and plain transport, CBC,
@@ -88,7 +90,7 @@ func startOffice(t testing.TB, settings ...setting) *office {
 	check(t, err)
 	store, err := mailbox.New(mailbox.Options{
 		JetStream: bus.JetStream(), Content: filepath.Join(dir, "content"),
-		Now: o.now, Rand: rand.Reader, Logger: logger, Registerer: registry,
+		MaxCards: o.maxCards, Now: o.now, Rand: rand.Reader, Logger: logger, Registerer: registry,
 	})
 	check(t, err)
 	check(t, store.Start(ctx))
