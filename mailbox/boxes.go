@@ -12,6 +12,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// boxVersion is that of the format of mailboxes.
+const boxVersion = 1
+
 // storedBox is a mailbox in its bucket.
 type storedBox struct {
 	Version     int       `json:"v"`
@@ -26,13 +29,13 @@ func (b Box) encode() ([]byte, error) {
 		return nil, errors.New("mailbox: address is not that of the certificate")
 	}
 	return json.Marshal(storedBox{
-		Version: formatVersion, Name: b.Name, Certificate: b.Certificate.Raw, Rules: b.Rules, CreatedAt: b.CreatedAt,
+		Version: boxVersion, Name: b.Name, Certificate: b.Certificate.Raw, Rules: b.Rules, CreatedAt: b.CreatedAt,
 	})
 }
 
 func decodeBox(address string, value []byte) (Box, error) {
 	var stored storedBox
-	if err := json.Unmarshal(value, &stored); err != nil || stored.Version != formatVersion {
+	if err := json.Unmarshal(value, &stored); err != nil || stored.Version != boxVersion {
 		return Box{}, fmt.Errorf("%w: mailbox %s, version %d", ErrDamaged, address, stored.Version)
 	}
 	box := Box{Name: stored.Name, Certificate: certificate(stored.Certificate), Rules: stored.Rules, CreatedAt: stored.CreatedAt}

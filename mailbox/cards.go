@@ -12,12 +12,25 @@ import (
 // (OSCI 1.2; dossier §13.3). more tells that a limit cut the list. ErrNoCard
 // if none fits.
 func (s *Store) Cards(_ context.Context, q CardQuery) (cards []envelope.ProcessCard, more bool, err error) {
+	stories, more := s.stories(q)
+	if len(stories) == 0 {
+		return nil, false, ErrNoCard
+	}
+	for _, one := range stories {
+		card, err := one.card()
+		if err != nil {
+			return nil, false, err
+		}
+		cards = append(cards, card)
+	}
+	return cards, more, nil
+}
+
+// stories finds letters; their cards are told without the lock.
+func (s *Store) stories(q CardQuery) (list []story, more bool) {
 	s.index.mu.RLock()
 	defer s.index.mu.RUnlock()
 	found := s.index.visible(q)
-	if len(found) == 0 {
-		return nil, false, ErrNoCard
-	}
 	limit := s.o.MaxCards
 	if q.Limit > 0 && q.Limit < limit {
 		limit = q.Limit
@@ -26,9 +39,9 @@ func (s *Store) Cards(_ context.Context, q CardQuery) (cards []envelope.ProcessC
 		found, more = found[:limit], true
 	}
 	for _, l := range found {
-		cards = append(cards, l.card)
+		list = append(list, l.story.copy())
 	}
-	return cards, more, nil
+	return list, more
 }
 
 // visible lists the letters that the query may and wants to see, in order.
@@ -50,7 +63,7 @@ func (x *index) visible(q CardQuery) []*letter {
 	var found []*letter
 	for _, t := range x.timelines(q.Party, role) {
 		for _, l := range t.since(time.Time{}) {
-			if seen[l] || date(l).Before(since) || q.Rule != nil && q.Rule.NoReception && l.card.Reception != nil {
+			if seen[l] || date(l).Before(since) || q.Rule != nil && q.Rule.NoReception && !l.received.IsZero() {
 				continue
 			}
 			seen[l] = true
@@ -61,8 +74,8 @@ func (x *index) visible(q CardQuery) []*letter {
 	return found
 }
 
-func creationOf(l *letter) time.Time     { return l.card.Creation.At }
-func modificationOf(l *letter) time.Time { return l.card.RecentModification }
+func creationOf(l *letter) time.Time     { return l.created }
+func modificationOf(l *letter) time.Time { return l.modified }
 
 // timelines are those in which the party has the role.
 func (x *index) timelines(p Party, role envelope.CardRole) []*timeline {

@@ -25,3 +25,7 @@ var (
 	// handed out.
 	ErrDamaged = errors.New("mailbox: stored letter is damaged")
 )
+
+// errOther says that freight does not have the size and digest it announced: a
+// fault of the caller, who had it from its own reading of the letter.
+var errOther = errors.New("mailbox: content is not what was announced")

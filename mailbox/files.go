@@ -121,7 +121,7 @@ func write(file *os.File, source io.Reader, sum [32]byte, size int64) error {
 		return fmt.Errorf("writing a content file: %w", err)
 	}
 	if n != size || [32]byte(digest.Sum(nil)) != sum {
-		return errors.New("mailbox: content is not what was announced")
+		return errOther
 	}
 	if err := file.Sync(); err != nil {
 		return fmt.Errorf("syncing a content file: %w", err)

@@ -2,7 +2,6 @@ package mailbox
 
 import (
 	"cmp"
-	"encoding/hex"
 	"slices"
 	"sort"
 	"sync"
@@ -48,19 +47,12 @@ type letter struct {
 	size   int64
 	sender string
 	files  []string
-	// base is the card as it began (or as a purge left it, with what happened
-	// up to baseSeq in it), facts are what happened since, in stream order;
-	// card follows from both, and so is the same on every node.
-	base    envelope.ProcessCard
-	baseSeq uint64
-	facts   []happened
-	card    envelope.ProcessCard
-}
-
-// happened is a fact and its place in the stream.
-type happened struct {
-	seq  uint64
-	fact storedFact
+	story
+	// What queries go by; created is fixed, settle makes the others.
+	created, modified time.Time
+	received          time.Time // zero = nobody confirmed it
+	// modified and received as the card began.
+	beganAt, beganReceived time.Time
 }
 
 // timeline is a list of letters, oldest first.
@@ -73,11 +65,11 @@ func (t *timeline) place(l *letter) int {
 // before orders by creation; the key decides among equals, so that the order
 // is the same on every node.
 func before(a, b *letter) bool {
-	x, y := a.card.Creation.At, b.card.Creation.At
-	if !x.Equal(y) {
-		return x.Before(y)
-	}
-	return a.key < b.key
+	return inOrder(a, b) < 0
+}
+
+func inOrder(a, b *letter) int {
+	return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.key, b.key))
 }
 
 func (t *timeline) add(l *letter) {
@@ -98,7 +90,7 @@ func (t *timeline) since(at time.Time) []*letter {
 	if t == nil {
 		return nil
 	}
-	i := sort.Search(len(t.list), func(i int) bool { return !t.list[i].card.Creation.At.Before(at) })
+	i := sort.Search(len(t.list), func(i int) bool { return !t.list[i].created.Before(at) })
 	return t.list[i:]
 }
 
@@ -138,12 +130,13 @@ func (x *index) addLetter(box Address, k key, shard int, seq uint64, s summary) 
 // learn fills in what the summary says. The caller holds mu.
 func (x *index) learn(l *letter, s summary) {
 	l.known, l.size, l.sender, l.base = true, s.Size, s.Sender, s.Card
+	l.created, l.beganAt, l.beganReceived = s.Created, s.Modified, s.Received
 	l.settle()
 	x.enter(at(x.boxes, l.box), l)
 	if l.sender != "" {
 		x.enter(at(x.sent, l.sender), l)
 	}
-	if l.card.Reception == nil && !x.building {
+	if l.received.IsZero() && !x.building {
 		at(x.waiting, l.box).add(l)
 	}
 }
@@ -168,77 +161,73 @@ func (x *index) built() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.building = false
-	order := func(a, b *letter) int {
-		return cmp.Or(a.card.Creation.At.Compare(b.card.Creation.At), cmp.Compare(a.key, b.key))
-	}
 	for box, t := range x.boxes {
-		slices.SortFunc(t.list, order)
+		slices.SortFunc(t.list, inOrder)
 		due := &timeline{}
 		for _, l := range t.list {
-			if l.card.Reception == nil {
+			if l.received.IsZero() {
 				due.list = append(due.list, l)
 			}
 		}
 		x.waiting[box] = due
 	}
 	for _, t := range x.sent {
-		slices.SortFunc(t.list, order)
+		slices.SortFunc(t.list, inOrder)
 	}
 }
 
 // addFact takes something that happened into the index; a second time, as
 // when our own write is met while following the stream, is nothing.
-func (x *index) addFact(box Address, k key, shard int, seq uint64, f storedFact) {
+func (x *index) addFact(box Address, k key, shard int, seq uint64, f storedFact) error {
+	var rest summary
+	if f.Kind == factPurged {
+		var err error
+		if rest, err = parseSummary(f.Body); err != nil {
+			return err
+		}
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	l := x.placeholder(box, k, shard)
 	i, seen := slices.BinarySearchFunc(l.facts, seq, func(h happened, seq uint64) int { return cmp.Compare(h.seq, seq) })
-	if seen {
-		return
+	switch {
+	case seen:
+	case f.Kind == factPurged:
+		l.facts = slices.Insert(l.facts, i, happened{seq: seq, fact: storedFact{Kind: factPurged, At: f.At}})
+		x.purge(l, seq, rest)
+	default:
+		l.facts = slices.Insert(l.facts, i, happened{seq: seq, fact: f})
+		x.resettle(l)
 	}
-	l.facts = slices.Insert(l.facts, i, happened{seq: seq, fact: f})
-	if f.Purged != nil {
-		x.purge(l, seq, *f.Purged)
-		return
-	}
+	return nil
+}
+
+// resettle follows a new fact. The caller holds mu.
+func (x *index) resettle(l *letter) {
 	if !l.known {
 		return
 	}
-	waiting := l.card.Reception == nil
+	waiting := l.received.IsZero()
 	l.settle()
-	if waiting && !x.building && l.card.Reception != nil {
+	if waiting && !x.building && !l.received.IsZero() {
 		at(x.waiting, l.box).remove(l)
 	}
 }
 
-// settle makes the card: the last hand-out before the first reception counts,
-// and the last moment at which something counted (dossier §10.3).
+// settle finds what queries go by.
 func (l *letter) settle() {
-	l.card = l.base
-	l.card.Inspections = slices.Clip(l.card.Inspections)
+	l.modified, l.received = l.beganAt, l.beganReceived
 	for _, h := range l.facts {
-		if h.seq <= l.baseSeq || !counts(&l.card, &h.fact) {
+		if h.seq <= l.baseSeq || !counts(h.fact.Kind, !l.received.IsZero()) {
 			continue
 		}
-		switch {
-		case h.fact.Forwarding != nil:
-			l.card.Forwarding = h.fact.Forwarding
-		case h.fact.Reception != nil:
-			l.card.Reception = h.fact.Reception
+		if h.fact.Kind == factReception {
+			l.received = h.fact.Stamp
 		}
-		l.card.Inspections = append(l.card.Inspections, h.fact.Inspections...)
-		if h.fact.At.After(l.card.RecentModification) {
-			l.card.RecentModification = h.fact.At
+		if h.fact.At.After(l.modified) {
+			l.modified = h.fact.At
 		}
 	}
-}
-
-// counts tells whether a fact changes the card.
-func counts(card *envelope.ProcessCard, f *storedFact) bool {
-	if f.Forwarding != nil || f.Reception != nil {
-		return card.Reception == nil
-	}
-	return f.Purged == nil
 }
 
 // purge notes that the content is gone and, if the letter was not seen, what
@@ -294,6 +283,3 @@ func senderOf(d *envelope.Delivery) string {
 }
 
 func signatureSender(fingerprint string) string { return "signature:" + fingerprint }
-
-// fileName is the name of a content file in the index.
-func fileName(sum [32]byte) string { return hex.EncodeToString(sum[:]) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,28 +19,72 @@ const (
 	headerFact    = "Poststelle-Fact"
 )
 
-// summary is the index's view of a delivery, in the header of its message.
+// summary is the index's view of a delivery, in the header of its message. The
+// card stays JSON until somebody asks for it: an index of a hundred thousand
+// letters is built without decoding one.
 type summary struct {
-	Version int                  `json:"v"`
-	Card    envelope.ProcessCard `json:"card"`
-	Size    int64                `json:"size"`
-	Sender  string               `json:"sender,omitempty"`
-	Files   []string             `json:"files,omitempty"`
+	Created, Modified time.Time
+	Received          time.Time // zero = nobody confirmed it
+	Size              int64
+	Sender            string
+	Files             []string
+	Card              string // JSON of an envelope.ProcessCard
 }
 
-// storedFact is a fact in the header of its message. Exactly one of the
-// pointers or the list is set.
+// storedFact is a fact in the header of its message.
 type storedFact struct {
-	Version     int                   `json:"v"`
-	At          time.Time             `json:"at"`
+	Kind  string
+	At    time.Time // when it was recorded
+	Stamp time.Time // the moment of a hand-out or reception; zero for others
+	Body  string    // JSON of factBody; of a purge, the line of its summary
+}
+
+// Kinds of facts.
+const (
+	factForwarding = "forwarding"
+	factReception  = "reception"
+	factInspection = "inspection"
+	factPurged     = "purged" // the content was deleted; the whole card is kept
+)
+
+// factBody is what a fact adds to the card. Exactly one field is set.
+type factBody struct {
 	Forwarding  *envelope.Timestamp   `json:"forwarding,omitempty"`
 	Reception   *envelope.Timestamp   `json:"reception,omitempty"`
 	Inspections []envelope.Inspection `json:"inspections,omitempty"`
-	// Purged says that the content was deleted; it keeps the whole card.
-	Purged *summary `json:"purged,omitempty"`
 }
 
-const formatVersion = 1
+// newFact makes what is stored of something that happened.
+func newFact(f Fact, at time.Time) (storedFact, error) {
+	body, err := json.Marshal(factBody(f))
+	one := storedFact{Kind: factInspection, At: at, Body: string(body)}
+	switch {
+	case f.Forwarding != nil:
+		one.Kind, one.Stamp = factForwarding, f.Forwarding.At
+	case f.Reception != nil:
+		one.Kind, one.Stamp = factReception, f.Reception.At
+	}
+	if err != nil {
+		return one, fmt.Errorf("writing a fact: %w", err)
+	}
+	return one, nil
+}
+
+// newSummary makes the summary of a card.
+func newSummary(card envelope.ProcessCard, size int64, sender string, files []string) (summary, error) {
+	text, err := json.Marshal(card)
+	if err != nil {
+		return summary{}, fmt.Errorf("writing a card: %w", err)
+	}
+	one := summary{
+		Created: card.Creation.At, Modified: card.RecentModification,
+		Size: size, Sender: sender, Files: files, Card: string(text),
+	}
+	if card.Reception != nil {
+		one.Received = card.Reception.At
+	}
+	return one, nil
+}
 
 // headerLimit is what a header may have before its text goes into the message's
 // data: the broker takes 64 KiB of headers. elsewhere then stands in its place.
@@ -48,16 +93,12 @@ const (
 	elsewhere   = "data"
 )
 
-// encodeHeader writes a value for a header; long ones are given apart.
-func encodeHeader(v any) (text string, long []byte, err error) {
-	octets, err := json.Marshal(v) // JSON escapes line ends, so it fits a header line
-	if err != nil {
-		return "", nil, fmt.Errorf("writing a header: %w", err)
+// headerText gives a line for a header; a long one is given apart.
+func headerText(line string) (text string, long []byte) {
+	if len(line) > headerLimit {
+		return elsewhere, []byte(line)
 	}
-	if len(octets) > headerLimit {
-		return elsewhere, octets, nil
-	}
-	return string(octets), nil, nil
+	return line, nil
 }
 
 // indexMessage applies a message to the index: its headers, and its data where
@@ -79,7 +120,7 @@ func (s *Store) indexMessage(ctx context.Context, h *shard, subject string, seq 
 		if err != nil {
 			return fmt.Errorf("fact %s: %w", subject, err)
 		}
-		s.index.addFact(box, k, h.number, seq, one)
+		return s.index.addFact(box, k, h.number, seq, one)
 	default:
 		return fmt.Errorf("%w: subject %s", ErrDamaged, subject)
 	}
@@ -87,43 +128,29 @@ func (s *Store) indexMessage(ctx context.Context, h *shard, subject string, seq 
 }
 
 func readSummary(ctx context.Context, h *shard, seq uint64, text string) (summary, error) {
-	var one summary
-	if text == elsewhere {
-		record, err := h.data(ctx, seq)
-		if err != nil {
-			return one, err
-		}
-		from, _, err := openRecord(record)
-		if err != nil {
-			return one, err
-		}
-		return from.summary(), nil
+	if text != elsewhere {
+		return parseSummary(text)
 	}
-	if err := json.Unmarshal([]byte(text), &one); err != nil {
-		return one, fmt.Errorf("%w: %w", ErrDamaged, err)
+	record, err := h.data(ctx, seq)
+	if err != nil {
+		return summary{}, err
 	}
-	if one.Version != formatVersion || one.Card.Creation == nil {
-		return one, fmt.Errorf("%w: version %d", ErrDamaged, one.Version)
+	from, _, err := openRecord(record)
+	if err != nil {
+		return summary{}, err
 	}
-	return one, nil
+	return from.summary()
 }
 
 func readFact(ctx context.Context, h *shard, seq uint64, text string) (storedFact, error) {
-	var one storedFact
-	octets := []byte(text)
 	if text == elsewhere {
-		var err error
-		if octets, err = h.data(ctx, seq); err != nil {
-			return one, err
+		octets, err := h.data(ctx, seq)
+		if err != nil {
+			return storedFact{}, err
 		}
+		text = string(octets)
 	}
-	if err := json.Unmarshal(octets, &one); err != nil {
-		return one, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if one.Version != formatVersion {
-		return one, fmt.Errorf("%w: version %d", ErrDamaged, one.Version)
-	}
-	return one, nil
+	return parseFact(strings.Clone(text))
 }
 
 func (h *shard) data(ctx context.Context, seq uint64) ([]byte, error) {
@@ -135,10 +162,18 @@ func (h *shard) data(ctx context.Context, seq uint64) ([]byte, error) {
 }
 
 // summary makes from a record what its header says of it.
-func (h *head) summary() summary {
+func (h *head) summary() (summary, error) {
 	d := &envelope.Delivery{
-		MessageID: h.MessageID, Subject: h.Subject, Creation: h.Creation, Inspections: h.Inspections,
 		OriginatorCipher: certificate(h.OriginatorCipher), OriginatorSignature: certificate(h.OriginatorSign),
 	}
-	return summary{Version: formatVersion, Card: newCard(d), Size: h.size(), Sender: senderOf(d), Files: h.fileSums()}
+	return newSummary(h.card(), h.size(), senderOf(d), h.fileSums())
+}
+
+// card is the card as it begins.
+func (h *head) card() envelope.ProcessCard {
+	creation := h.Creation
+	return envelope.ProcessCard{
+		MessageID: h.MessageID, RecentModification: creation.At, Creation: &creation,
+		Subject: h.Subject, Inspections: h.Inspections,
+	}
 }

@@ -36,11 +36,11 @@ func (s *Store) Put(ctx context.Context, d *envelope.Delivery) (envelope.Process
 	if err != nil {
 		return envelope.ProcessCard{}, fmt.Errorf("composing delivery %s: %w", d.MessageID, err)
 	}
-	one := h.summary()
-	text, _, err := encodeHeader(one)
+	one, err := h.summary()
 	if err != nil {
-		return envelope.ProcessCard{}, err
+		return envelope.ProcessCard{}, fmt.Errorf("composing delivery %s: %w", d.MessageID, err)
 	}
+	text, _ := headerText(one.line()) // a long one is made from the record again
 	shard, k, box := s.shardOf(d.MessageID), keyOf(d.MessageID), AddressOf(d.Addressee)
 	message := &nats.Msg{
 		Subject: shard.subject(box, k, whatLetter), Data: record,
@@ -56,16 +56,7 @@ func (s *Store) Put(ctx context.Context, d *envelope.Delivery) (envelope.Process
 	s.index.addLetter(box, k, shard.number, ack.Sequence, one)
 	s.metrics.stored.Inc()
 	s.metrics.storedBytes.Add(float64(one.Size))
-	return one.Card, nil
-}
-
-// newCard is the card as it begins.
-func newCard(d *envelope.Delivery) envelope.ProcessCard {
-	creation := d.Creation
-	return envelope.ProcessCard{
-		MessageID: d.MessageID, RecentModification: creation.At, Creation: &creation,
-		Subject: d.Subject, Inspections: d.Inspections,
-	}
+	return h.card(), nil
 }
 
 func isTaken(err error) bool {
@@ -78,42 +69,26 @@ func isTaken(err error) bool {
 // the Reception (dossier §10.3).
 func (s *Store) Record(ctx context.Context, messageID string, f Fact) (envelope.ProcessCard, error) {
 	k := keyOf(messageID)
-	card, box, found := s.index.card(k)
+	before, found := s.index.look(k)
 	if !found {
 		return envelope.ProcessCard{}, ErrNoCard
 	}
-	if card.Reception != nil && f.Inspections == nil {
-		return card, nil
+	if before.received && f.Inspections == nil {
+		return before.card()
 	}
-	one := storedFact{
-		Version: formatVersion, At: s.o.Now(),
-		Forwarding: f.Forwarding, Reception: f.Reception, Inspections: f.Inspections,
-	}
-	if err := s.publishFact(ctx, messageID, box, one); err != nil {
+	one, err := newFact(f, s.o.Now())
+	if err != nil {
 		return envelope.ProcessCard{}, err
 	}
-	s.metrics.facts.WithLabelValues(one.label()).Inc()
-	card, _, _ = s.index.card(k)
-	return card, nil
-}
-
-func (f storedFact) label() string {
-	switch {
-	case f.Forwarding != nil:
-		return "forwarding"
-	case f.Reception != nil:
-		return "reception"
-	case f.Purged != nil:
-		return "purged"
+	if err := s.publishFact(ctx, messageID, before.box, one); err != nil {
+		return envelope.ProcessCard{}, err
 	}
-	return "inspection"
+	after, _ := s.index.look(k)
+	return after.card()
 }
 
 func (s *Store) publishFact(ctx context.Context, messageID string, box Address, f storedFact) error {
-	text, long, err := encodeHeader(f)
-	if err != nil {
-		return err
-	}
+	text, long := headerText(f.line())
 	shard, k := s.shardOf(messageID), keyOf(messageID)
 	ack, err := s.o.JetStream.PublishMsg(ctx, &nats.Msg{
 		Subject: shard.subject(box, k, whatFact), Data: long, Header: nats.Header{headerFact: {text}},
@@ -121,6 +96,6 @@ func (s *Store) publishFact(ctx context.Context, messageID string, box Address, 
 	if err != nil {
 		return fmt.Errorf("recording a fact of %s: %w", messageID, err)
 	}
-	s.index.addFact(box, k, shard.number, ack.Sequence, f)
-	return nil
+	s.metrics.facts.WithLabelValues(f.Kind).Inc()
+	return s.index.addFact(box, k, shard.number, ack.Sequence, f)
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"poststelle/envelope"
 	"poststelle/signature"
@@ -66,7 +68,7 @@ type piece struct {
 // composer puts a record together.
 type composer struct {
 	files  *contentFiles
-	inline bytes.Buffer
+	inline []byte
 }
 
 // fragment adds a fragment; nil stays nil.
@@ -85,7 +87,7 @@ func (c *composer) fragment(f *envelope.Fragment) (*fragmentHead, error) {
 // returns.
 func (c *composer) add(size int64, sum [32]byte, open func() (io.ReadCloser, error)) (piece, error) {
 	p := piece{Size: size, SHA256: hex.EncodeToString(sum[:])}
-	if size > inlineLimit || int64(c.inline.Len())+size > inlineTotal {
+	if size > inlineLimit || int64(len(c.inline))+size > inlineTotal {
 		p.File = true
 		return p, c.files.put(sum, size, open)
 	}
@@ -94,21 +96,47 @@ func (c *composer) add(size int64, sum [32]byte, open func() (io.ReadCloser, err
 		return p, fmt.Errorf("reading content: %w", err)
 	}
 	defer source.Close()
-	before := c.inline.Len()
-	n, err := io.Copy(&c.inline, io.LimitReader(source, size+1))
-	if err != nil {
+	before := len(c.inline)
+	c.inline = slices.Grow(c.inline, int(size))[:before+int(size)]
+	_, err = io.ReadFull(source, c.inline[before:])
+	if err == nil {
+		_, err = io.CopyN(io.Discard, source, 1) // the end, where a cipher's tag is checked
+	}
+	switch {
+	case err == nil || errors.Is(err, io.ErrUnexpectedEOF) || sha256.Sum256(c.inline[before:]) != sum:
+		return p, errOther
+	case err != io.EOF:
 		return p, fmt.Errorf("reading content: %w", err)
 	}
-	if n != size || sha256.Sum256(c.inline.Bytes()[before:]) != sum {
-		return p, fmt.Errorf("mailbox: content is not what was announced")
-	}
 	return p, nil
+}
+
+// room is what the inline pieces will have, so that they are moved but once.
+func room(d *envelope.Delivery) int {
+	var total int64
+	add := func(size int64) {
+		if size <= inlineLimit && total+size <= inlineTotal {
+			total += size
+		}
+	}
+	for _, f := range []*envelope.Fragment{d.Content, d.Certificates} {
+		if f != nil {
+			add(int64(len(f.Octets)))
+		}
+	}
+	for i := range d.Custom {
+		add(int64(len(d.Custom[i].Octets)))
+	}
+	for i := range d.Attachments {
+		add(d.Attachments[i].Freight.Size())
+	}
+	return int(total)
 }
 
 // compose makes the record of a delivery; content files are durable when it
 // returns.
 func compose(d *envelope.Delivery, files *contentFiles) ([]byte, *head, error) {
-	c := &composer{files: files}
+	c := &composer{files: files, inline: make([]byte, 0, room(d))}
 	h := &head{
 		MessageID: d.MessageID, Subject: d.Subject, CreationQuality: d.CreationQuality, ReceptionQuality: d.ReceptionQuality,
 		Addressee: d.Addressee.Raw, OriginatorCipher: raw(d.OriginatorCipher), OriginatorSign: raw(d.OriginatorSignature),
@@ -146,11 +174,11 @@ func (c *composer) seal(h *head) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing the head: %w", err)
 	}
-	record := make([]byte, 0, len(recordMagic)+4+len(text)+c.inline.Len()+sha256.Size)
+	record := make([]byte, 0, len(recordMagic)+4+len(text)+len(c.inline)+sha256.Size)
 	record = append(record, recordMagic...)
 	record = binary.BigEndian.AppendUint32(record, uint32(len(text)))
 	record = append(record, text...)
-	record = append(record, c.inline.Bytes()...)
+	record = append(record, c.inline...)
 	sum := sha256.Sum256(record)
 	return append(record, sum[:]...), nil
 }

@@ -13,33 +13,52 @@ import (
 // Select finds one letter of a mailbox (see Query). more tells whether further
 // letters fit the same query. ErrNoDelivery if none fits.
 func (s *Store) Select(_ context.Context, q Query) (e Entry, more bool, err error) {
-	s.index.mu.RLock()
-	defer s.index.mu.RUnlock()
-	if q.MessageID != "" {
-		l := s.index.letters[keyOf(q.MessageID)]
-		if l == nil || !l.known || l.purged || l.box != q.Mailbox {
-			return Entry{}, false, ErrNoDelivery
-		}
-		return l.entry(), false, nil
+	found, more, err := s.index.find(q)
+	if err != nil {
+		return Entry{}, false, err
 	}
-	fit := s.index.waiting[q.Mailbox].since(q.Since)
-	if len(fit) == 0 {
-		return Entry{}, false, ErrNoDelivery
-	}
-	return fit[0].entry(), len(fit) > 1, nil
+	card, err := found.card()
+	return Entry{Mailbox: found.box, Card: card, Size: found.size}, more, err
 }
 
-func (l *letter) entry() Entry { return Entry{Mailbox: l.box, Card: l.card, Size: l.size} }
+// glance is a copy of what the index knows of a letter.
+type glance struct {
+	story
+	box      Address
+	size     int64
+	received bool
+}
 
-// card gives the card of a letter that is known.
-func (x *index) card(k key) (envelope.ProcessCard, Address, bool) {
+func (l *letter) glance() glance {
+	return glance{story: l.story.copy(), box: l.box, size: l.size, received: !l.received.IsZero()}
+}
+
+func (x *index) find(q Query) (g glance, more bool, err error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if q.MessageID != "" {
+		l := x.letters[keyOf(q.MessageID)]
+		if l == nil || !l.known || l.purged || l.box != q.Mailbox {
+			return glance{}, false, ErrNoDelivery
+		}
+		return l.glance(), false, nil
+	}
+	fit := x.waiting[q.Mailbox].since(q.Since)
+	if len(fit) == 0 {
+		return glance{}, false, ErrNoDelivery
+	}
+	return fit[0].glance(), len(fit) > 1, nil
+}
+
+// look finds a letter that is known, in whatever mailbox.
+func (x *index) look(k key) (glance, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	l := x.letters[k]
 	if l == nil || !l.known {
-		return envelope.ProcessCard{}, "", false
+		return glance{}, false
 	}
-	return l.card, l.box, true
+	return l.glance(), true
 }
 
 // Take reads a letter of the mailbox. What is not octet for octet what was put

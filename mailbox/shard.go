@@ -60,7 +60,7 @@ func parseSubject(subject string) (box Address, k key, what string, err error) {
 
 func (s *Store) shardConfig(n int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
-		Name: shardName(n), Description: "letters and what happened to them; made by Poststelle, format 1",
+		Name: shardName(n), Description: "letters and what happened to them; made by Poststelle, format 2",
 		Subjects: []string{fmt.Sprintf("mb.%02d.>", n)},
 		Storage:  jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
 		MaxMsgs: -1, MaxBytes: -1, MaxMsgSize: -1, MaxConsumers: 100,

@@ -44,9 +44,9 @@ func (s *Store) Sweep(ctx context.Context) (Swept, error) {
 type dueLetter struct {
 	key    key
 	seq    uint64
-	box    Address
 	marked bool // the fact is there already
-	rest   summary
+	sender string
+	glance
 }
 
 func (s *Store) due(ctx context.Context) ([]dueLetter, error) {
@@ -63,31 +63,34 @@ func (s *Store) due(ctx context.Context) ([]dueLetter, error) {
 		}
 		limit := s.o.Now().Add(-box.Rules.Retention)
 		for _, l := range s.index.boxes[box.Address].since(time.Time{}) {
-			over := !l.purged && l.card.Reception != nil && l.card.Reception.At.Before(limit)
+			over := !l.purged && !l.received.IsZero() && l.received.Before(limit)
 			if over || l.purged && l.seq != 0 { // the latter: a crash came before the deletion
-				due = append(due, dueLetter{key: l.key, seq: l.seq, box: l.box, marked: l.purged, rest: l.summary()})
+				due = append(due, dueLetter{key: l.key, seq: l.seq, marked: l.purged, sender: l.sender, glance: l.glance()})
 			}
 		}
 	}
 	return due, nil
 }
 
-func (l *letter) summary() summary {
-	return summary{Version: formatVersion, Card: l.card, Size: l.size, Sender: l.sender}
-}
-
 // purge says first that the content is going, then deletes it: what a crash
 // between leaves, the next sweep finds marked and deletes.
 func (s *Store) purge(ctx context.Context, l dueLetter) error {
-	id := l.rest.Card.MessageID
+	card, err := l.card()
+	if err != nil {
+		return err
+	}
+	id := card.MessageID
 	if !l.marked {
-		rest := l.rest
-		if err := s.publishFact(ctx, id, l.box, storedFact{Version: formatVersion, At: s.o.Now(), Purged: &rest}); err != nil {
+		rest, err := newSummary(card, l.size, l.sender, nil)
+		if err != nil {
 			return err
 		}
-		s.metrics.facts.WithLabelValues("purged").Inc()
+		fact := storedFact{Kind: factPurged, At: s.o.Now(), Body: rest.line()}
+		if err := s.publishFact(ctx, id, l.box, fact); err != nil {
+			return err
+		}
 	}
-	err := s.shardOf(id).stream.SecureDeleteMsg(ctx, l.seq)
+	err = s.shardOf(id).stream.SecureDeleteMsg(ctx, l.seq)
 	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return fmt.Errorf("deleting the content of %s: %w", id, err)
 	}
