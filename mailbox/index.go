@@ -26,12 +26,32 @@ type index struct {
 	// building says that lists are not in order and waiting is empty until
 	// built is called: one sort is cheaper than a hundred thousand insertions.
 	building bool
+	// changed, if somebody watches, is closed by the next change.
+	changed chan struct{}
 }
 
 func newIndex() *index {
 	return &index{
 		letters: map[key]*letter{}, boxes: map[Address]*timeline{}, waiting: map[Address]*timeline{},
 		sent: map[string]*timeline{}, files: map[string]int{},
+	}
+}
+
+// watch gives a channel that the next change closes.
+func (x *index) watch() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.changed == nil {
+		x.changed = make(chan struct{})
+	}
+	return x.changed
+}
+
+// tell wakes who watches. The caller holds mu.
+func (x *index) tell() {
+	if x.changed != nil {
+		close(x.changed)
+		x.changed = nil
 	}
 }
 
@@ -121,6 +141,7 @@ func (x *index) addLetter(box Address, k key, shard int, seq uint64, s summary) 
 	}
 	l.seq = seq
 	x.learn(l, s)
+	defer x.tell()
 	for _, file := range s.Files {
 		x.files[file]++
 	}
@@ -188,6 +209,7 @@ func (x *index) addFact(box Address, k key, shard int, seq uint64, f storedFact)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	l := x.placeholder(box, k, shard)
 	i, seen := slices.BinarySearchFunc(l.facts, seq, func(h happened, seq uint64) int { return cmp.Compare(h.seq, seq) })
 	switch {
