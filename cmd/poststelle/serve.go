@@ -2,7 +2,13 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 )
+
+// collectAt is how much of the living heap may become garbage before it is
+// collected, in percent. Letters leave much garbage on a small heap: this costs
+// some 20 MB and saves a tenth of the processor. GOGC in the environment wins.
+const collectAt = 400
 
 // serveCmd runs an office until it is asked to stop.
 type serveCmd struct {
@@ -18,6 +24,9 @@ func (c *serveCmd) Run(a *app) error {
 	serving := *a
 	if serving.Logger == nil {
 		serving.Logger = config.newLogger(a)
+	}
+	if a.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
 	}
 	ctx, stop := a.context()
 	defer stop()
