@@ -83,11 +83,16 @@ func tour(t testing.TB, post *office, protect protection) []stop {
 	return stops
 }
 
-// customHeader is a header block that the standard does not know.
+// customHeader is a header block that the standard does not know, written by
+// somebody who declares what the libraries declare.
 func customHeader() envelope.Fragment {
 	return envelope.Fragment{
 		Space: "urn:example:fach", Local: "Fach", IDs: []string{"fach"},
 		Octets: []byte(`<x:Fach xmlns:x="urn:example:fach" Id="fach">wert</x:Fach>`),
+		Scope: []xmltree.Namespace{
+			{Prefix: "ds", URI: envelope.NSDSig}, {Prefix: "osci", URI: envelope.NSOSCI}, {Prefix: "soap", URI: envelope.NSSOAP},
+			{Prefix: "xenc", URI: envelope.NSXEnc}, {Prefix: "xsi", URI: envelope.NSXSI},
+		},
 	}
 }
 
