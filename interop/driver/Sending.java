@@ -39,7 +39,7 @@ final class Sending {
         }
         ResponseToStoreDelivery response = store.send();
         Map<String, String> result = Desk.feedback(response);
-        if (response.getTimestampCreation() != null) {
+        if (!result.get("feedback").startsWith("9")) { // without a card the library's getters fail
             result.put("id", response.getMessageId());
             result.put("creation", response.getTimestampCreation().getTimeStamp());
             result.put("subject", response.getSubject());
