@@ -23,4 +23,5 @@ bench:                                     ## figures; name the machine beside t
 	go test -run '^$$' -bench . -benchmem ./...
 
 docs:                                      ## write the generated documents anew
-	go generate ./...
+	go test ./envelope -run Errors -update
+	go test ./interop -run EveryConformanceItem -update
