@@ -35,7 +35,7 @@ func (d *decoder) readRoles(block *xmltree.Node, first, last Role) error {
 		if !ok {
 			return fmt.Errorf("%w: %s among the certificates", ErrStructure, n.Local)
 		}
-		certificate, err := decodeCertificate(f.inside(n))
+		certificate, err := decodeCertificate(f.inside(n), d.parse)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func roleOf(n *xmltree.Node, first, last Role) (Role, bool) {
 }
 
 // decodeCertificate reads the one X509Certificate of X509Data.
-func decodeCertificate(f *fields) (*signature.Certificate, error) {
+func decodeCertificate(f *fields, parse func([]byte) (*signature.Certificate, error)) (*signature.Certificate, error) {
 	list := f.inside(f.must(NSDSig, "X509Data"))
 	text, _ := list.text(NSDSig, "X509Certificate")
 	list.end()
@@ -72,7 +72,7 @@ func decodeCertificate(f *fields) (*signature.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: X509Certificate is no base64", ErrStructure)
 	}
-	certificate, err := signature.ParseCertificate(der)
+	certificate, err := parse(der)
 	if err != nil {
 		return nil, fmt.Errorf("%w: X509Certificate: %w", ErrStructure, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"poststelle/signature"
 	"poststelle/signature/xmltree"
 )
 
@@ -22,13 +23,16 @@ type decoder struct {
 	// order is the message element.
 	order *xmltree.Node
 	seen  map[string]bool
+	// parse reads a certificate.
+	parse func([]byte) (*signature.Certificate, error)
 }
 
 // decode reads a tree that is no encryption wrapper. Everything that the
 // schema of the kind demands is checked here; what it means is for others.
-func decode(doc *xmltree.Document) (*decoder, error) {
+func decode(doc *xmltree.Document, known *signature.Cache) (*decoder, error) {
 	d := &decoder{
-		doc: doc, msg: &Message{document: doc, Control: ControlBlock{SequenceNumber: NoSequence}},
+		parse: known.Parse,
+		doc:   doc, msg: &Message{document: doc, Control: ControlBlock{SequenceNumber: NoSequence}},
 		blocks: map[string]*xmltree.Node{}, seen: map[string]bool{},
 	}
 	if _, _, err := schemaKind(doc.Root); err != nil {

@@ -27,6 +27,8 @@ type Opener struct {
 	Limits xmltree.Limits
 	// MaxParts bounds the attachments of one letter; 0 = 1000.
 	MaxParts int
+	// Certificates keeps certificates that were read before; nil = none.
+	Certificates *signature.Cache
 	// Now dates the policies. Required.
 	Now func() time.Time
 	// Rand blinds private key operations. Required.
@@ -106,7 +108,7 @@ func (o *Opener) read(l *layer, file ScratchFile) (*Message, error) {
 	if fault, ok := decodeFault(l.doc); ok {
 		return nil, fmt.Errorf("%w: %w", ErrKind, fault)
 	}
-	d, err := decode(l.doc)
+	d, err := decode(l.doc, o.Certificates)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func decodeWrappedKey(f *fields) wrappedKey {
 		key.transport.Digest, _ = n.Attr("", "Algorithm")
 	}
 	in.end()
-	certificate, err := decodeCertificate(f.inside(f.must(NSDSig, "KeyInfo")))
+	certificate, err := decodeCertificate(f.inside(f.must(NSDSig, "KeyInfo")), signature.ParseCertificate)
 	if err != nil {
 		f.fail(err.Error())
 	}

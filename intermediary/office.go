@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"poststelle/envelope"
+	"poststelle/signature"
 )
 
 // Office is the running post office. It may be used by many goroutines.
@@ -27,7 +28,7 @@ func New(o Options) (*Office, error) {
 		Options: o,
 		opener: &envelope.Opener{
 			Keys: o.Keys, Scratch: o.Scratch, Encryption: o.Encryption, Signatures: o.Signatures,
-			Limits: o.Limits, MaxParts: o.MaxParts, Now: o.Now, Rand: o.Rand,
+			Limits: o.Limits, MaxParts: o.MaxParts, Certificates: &signature.Cache{}, Now: o.Now, Rand: o.Rand,
 		},
 		ids:     &ids{host: o.Host, lifetime: o.IDLifetime, now: o.Now, rand: o.Rand, secrets: o.Secrets},
 		metrics: newMetrics(o.Registerer),

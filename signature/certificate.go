@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"sync"
 	"time"
 )
 
@@ -23,6 +24,8 @@ type Certificate struct {
 	X509 *x509.Certificate
 	// fingerprint is the SHA-256 of Raw, in lower-case hex.
 	fingerprint string
+	// names gives subject and issuer as texts, made once.
+	names func() [2]string
 }
 
 // ParseCertificate reads DER. Octets that are not one ASN.1 sequence give
@@ -40,6 +43,7 @@ func ParseCertificate(der []byte) (*Certificate, error) {
 	c := &Certificate{Raw: bytes.Clone(der), fingerprint: hex.EncodeToString(sum[:])}
 	if parsed, err := x509.ParseCertificate(c.Raw); err == nil {
 		c.X509 = parsed
+		c.names = namesOf(parsed)
 	}
 	return c, nil
 }
@@ -47,7 +51,11 @@ func ParseCertificate(der []byte) (*Certificate, error) {
 // NewCertificate wraps a certificate that was read already.
 func NewCertificate(x *x509.Certificate) *Certificate {
 	sum := sha256.Sum256(x.Raw)
-	return &Certificate{Raw: x.Raw, X509: x, fingerprint: hex.EncodeToString(sum[:])}
+	return &Certificate{Raw: x.Raw, X509: x, fingerprint: hex.EncodeToString(sum[:]), names: namesOf(x)}
+}
+
+func namesOf(x *x509.Certificate) func() [2]string {
+	return sync.OnceValue(func() [2]string { return [2]string{rfc2253(x.RawSubject), rfc2253(x.RawIssuer)} })
 }
 
 // Equal compares octets; nil equals only nil.
@@ -82,18 +90,18 @@ func (c *Certificate) ValidAt(t time.Time) bool {
 // SubjectRFC2253 and IssuerRFC2253 are the names as texts, most specific part
 // first.
 func (c *Certificate) SubjectRFC2253() string {
-	if c.X509 == nil {
+	if c.names == nil {
 		return ""
 	}
-	return rfc2253(c.X509.RawSubject)
+	return c.names()[0]
 }
 
 // IssuerRFC2253 is the issuer's name; see SubjectRFC2253.
 func (c *Certificate) IssuerRFC2253() string {
-	if c.X509 == nil {
+	if c.names == nil {
 		return ""
 	}
-	return rfc2253(c.X509.RawIssuer)
+	return c.names()[1]
 }
 
 // Serial is the serial number in decimal; "0" where it could not be read.
