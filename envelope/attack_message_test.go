@@ -82,6 +82,8 @@ func TestChangedLettersAreRefused(t *testing.T) {
 		"markup in Subject":           {attacked, "<osci:Subject>Antrag", "<osci:Subject>An<b></b>trag", structure},
 		"Subject too long":            {attacked, "<osci:Subject>Antrag", "<osci:Subject>" + strings.Repeat("a", maxSubject+1), structure},
 		"no content":                  {attacked, between(t, recordingOctets(t, attacked), "<osci:ContentPackage>", "</osci:ContentPackage>"), "", structure},
+		"xml attribute on the Body":   {attacked, "<soap:Body ", `<soap:Body xml:lang="de" `, structure},
+		"xml attribute on the root":   {attacked, "<soap:Envelope ", `<soap:Envelope xml:space="preserve" `, structure},
 		"two contents":                {attacked, "<osci:ContentPackage>", "<osci:ContentPackage></osci:ContentPackage><osci:ContentPackage>", structure},
 		"part named as the root":      {attacked, "Content-ID: <anlage-1.bin>", "Content-ID: <osci@message>", []error{ErrMIME, ErrDuplicateID}},
 		"part without a name":         {attacked, "Content-ID: <anlage-1.bin>\r\n", "", []error{ErrMIME}},

@@ -154,6 +154,9 @@ func (d *decoder) fragment(n *xmltree.Node) (*Fragment, error) {
 	if n.Parent != nil {
 		f.Scope = n.Parent.Scope()
 	}
+	if inheritsXML(n) {
+		return nil, fmt.Errorf("%w: xml: attribute around %s", ErrStructure, n.Local)
+	}
 	if len(f.Scope) > maxScope {
 		return nil, fmt.Errorf("%w: %w: more than %d namespaces in scope", ErrStructure, ErrTooLarge, maxScope)
 	}
@@ -164,6 +167,20 @@ func (d *decoder) fragment(n *xmltree.Node) (*Fragment, error) {
 	}
 	collectIDs(n, &f.IDs)
 	return f, nil
+}
+
+// inheritsXML tells whether an element around n has an xml: attribute. C14N
+// makes it part of what was signed inside (C14N 1.0, 2.4), but the libraries
+// do not, and it would not be there where n is handed on (dossier §8.3).
+func inheritsXML(n *xmltree.Node) bool {
+	for around := n.Parent; around != nil; around = around.Parent {
+		for _, a := range around.Attrs {
+			if a.Space == xmlSpace {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // portable tells whether a declaration can be in force around our own blocks,
