@@ -15,10 +15,18 @@ import (
 	"poststelle/signature"
 )
 
-// A stored letter is: magic, length of the head (4 octets, big endian), head
-// (JSON), the inline pieces one after the other, and the SHA-256 of all that.
-// The number in the magic is the version of the format.
-const recordMagic = "PSL1"
+// A stored letter is: magic, the inline pieces one after the other, head
+// (JSON), length of the head (4 octets, big endian), and the SHA-256 of head and
+// length. The head has the digest of each piece, so all of it is covered and
+// nothing is digested or moved twice. The number in the magic is the version of
+// the format.
+const recordMagic = "PSL2"
+
+// recordEnd is what follows the head; headRoom what most heads need.
+const (
+	recordEnd = 4 + sha256.Size
+	headRoom  = 8 << 10
+)
 
 // inlineLimit is the size up to which a piece lies in the message itself, and
 // inlineTotal what all inline pieces of one letter may have together: a
@@ -68,7 +76,7 @@ type piece struct {
 // composer puts a record together.
 type composer struct {
 	files  *contentFiles
-	inline []byte
+	record []byte // magic and the inline pieces so far
 }
 
 // fragment adds a fragment; nil stays nil.
@@ -87,7 +95,7 @@ func (c *composer) fragment(f *envelope.Fragment) (*fragmentHead, error) {
 // returns.
 func (c *composer) add(size int64, sum [32]byte, open func() (io.ReadCloser, error)) (piece, error) {
 	p := piece{Size: size, SHA256: hex.EncodeToString(sum[:])}
-	if size > inlineLimit || int64(len(c.inline))+size > inlineTotal {
+	if size > inlineLimit || int64(len(c.record)-len(recordMagic))+size > inlineTotal {
 		p.File = true
 		return p, c.files.put(sum, size, open)
 	}
@@ -96,14 +104,14 @@ func (c *composer) add(size int64, sum [32]byte, open func() (io.ReadCloser, err
 		return p, fmt.Errorf("reading content: %w", err)
 	}
 	defer source.Close()
-	before := len(c.inline)
-	c.inline = slices.Grow(c.inline, int(size))[:before+int(size)]
-	_, err = io.ReadFull(source, c.inline[before:])
+	before := len(c.record)
+	c.record = slices.Grow(c.record, int(size))[:before+int(size)]
+	_, err = io.ReadFull(source, c.record[before:])
 	if err == nil {
 		_, err = io.CopyN(io.Discard, source, 1) // the end, where a cipher's tag is checked
 	}
 	switch {
-	case err == nil || errors.Is(err, io.ErrUnexpectedEOF) || sha256.Sum256(c.inline[before:]) != sum:
+	case err == nil || errors.Is(err, io.ErrUnexpectedEOF) || sha256.Sum256(c.record[before:]) != sum:
 		return p, errOther
 	case err != io.EOF:
 		return p, fmt.Errorf("reading content: %w", err)
@@ -136,7 +144,7 @@ func room(d *envelope.Delivery) int {
 // compose makes the record of a delivery; content files are durable when it
 // returns.
 func compose(d *envelope.Delivery, files *contentFiles) ([]byte, *head, error) {
-	c := &composer{files: files, inline: make([]byte, 0, room(d))}
+	c := &composer{files: files, record: append(make([]byte, 0, len(recordMagic)+room(d)+headRoom), recordMagic...)}
 	h := &head{
 		MessageID: d.MessageID, Subject: d.Subject, CreationQuality: d.CreationQuality, ReceptionQuality: d.ReceptionQuality,
 		Addressee: d.Addressee.Raw, OriginatorCipher: raw(d.OriginatorCipher), OriginatorSign: raw(d.OriginatorSignature),
@@ -174,12 +182,10 @@ func (c *composer) seal(h *head) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing the head: %w", err)
 	}
-	record := make([]byte, 0, len(recordMagic)+4+len(text)+len(c.inline)+sha256.Size)
-	record = append(record, recordMagic...)
+	start := len(c.record)
+	record := append(c.record, text...)
 	record = binary.BigEndian.AppendUint32(record, uint32(len(text)))
-	record = append(record, text...)
-	record = append(record, c.inline...)
-	sum := sha256.Sum256(record)
+	sum := sha256.Sum256(record[start:])
 	return append(record, sum[:]...), nil
 }
 

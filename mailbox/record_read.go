@@ -49,25 +49,26 @@ func readRecord(record []byte, files *contentFiles) (*envelope.Delivery, error) 
 	return d, nil
 }
 
-// openRecord checks magic, digest and lengths.
+// openRecord checks magic, lengths and the digest of the head; who reads the
+// pieces checks theirs.
 func openRecord(record []byte) (*head, []byte, error) {
-	fixed := len(recordMagic) + 4
-	if len(record) < fixed+sha256.Size || string(record[:len(recordMagic)]) != recordMagic {
+	if len(record) < len(recordMagic)+recordEnd || string(record[:len(recordMagic)]) != recordMagic {
 		return nil, nil, fmt.Errorf("%w: no record", ErrDamaged)
 	}
-	body, sum := record[:len(record)-sha256.Size], record[len(record)-sha256.Size:]
-	if have := sha256.Sum256(body); !bytes.Equal(have[:], sum) {
-		return nil, nil, fmt.Errorf("%w: digest of the record", ErrDamaged)
-	}
-	length := int(binary.BigEndian.Uint32(body[len(recordMagic):]))
-	if length > len(body)-fixed {
+	body, end := record[len(recordMagic):len(record)-recordEnd], record[len(record)-recordEnd:]
+	length := int(binary.BigEndian.Uint32(end))
+	if length > len(body) {
 		return nil, nil, fmt.Errorf("%w: length of the head", ErrDamaged)
 	}
+	text := record[len(record)-recordEnd-length : len(record)-sha256.Size]
+	if have := sha256.Sum256(text); !bytes.Equal(have[:], end[4:]) {
+		return nil, nil, fmt.Errorf("%w: digest of the head", ErrDamaged)
+	}
 	h := &head{}
-	if err := json.Unmarshal(body[fixed:fixed+length], h); err != nil {
+	if err := json.Unmarshal(text[:length], h); err != nil {
 		return nil, nil, fmt.Errorf("%w: head: %w", ErrDamaged, err)
 	}
-	return h, body[fixed+length:], nil
+	return h, body[:len(body)-length], nil
 }
 
 // recordReader gives the pieces of a record in order.
@@ -80,7 +81,7 @@ func (r *recordReader) freight(p piece) (envelope.Freight, [32]byte, error) {
 	var sum [32]byte
 	octets, err := hex.DecodeString(p.SHA256)
 	if err != nil || len(octets) != len(sum) {
-		return nil, sum, fmt.Errorf("%w: digest of a piece", ErrDamaged)
+		return nil, sum, fmt.Errorf("%w: no digest of a piece", ErrDamaged)
 	}
 	copy(sum[:], octets)
 	if p.File {
@@ -92,6 +93,9 @@ func (r *recordReader) freight(p piece) (envelope.Freight, [32]byte, error) {
 	}
 	held := r.inline[:p.Size]
 	r.inline = r.inline[p.Size:]
+	if sha256.Sum256(held) != sum {
+		return nil, sum, fmt.Errorf("%w: digest of a piece", ErrDamaged)
+	}
 	return memoryFreight(held), sum, nil
 }
 

@@ -226,28 +226,46 @@ func TestPutRepairsADamagedFileOfTheSameContent(t *testing.T) {
 	mailboxtest.Same(t, letter("one"), have)
 }
 
+// stored is the letter's message, and a way to put other octets in its place
+// that the broker keeps correctly.
+func stored(t *testing.T, e *mailboxtest.Env) (record []byte, replace func([]byte)) {
+	t.Helper()
+	for n := range 8 {
+		stream, err := e.JetStream.Stream(t.Context(), fmt.Sprintf("MB_%02d", n))
+		must(t, err)
+		message, err := stream.GetLastMsgForSubject(t.Context(), "mb.>")
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		must(t, err)
+		return message.Data, func(octets []byte) {
+			_, err := e.JetStream.Publish(t.Context(), message.Subject, octets)
+			must(t, err)
+		}
+	}
+	t.Fatal("no letter is stored")
+	return nil, nil
+}
+
 func TestAFlippedRecordIsNeverServedAsGood(t *testing.T) {
 	e := mailboxtest.Start(t)
 	d := mailboxtest.Letter("id", mailboxtest.Certificate(t, "to"), nil, mailboxtest.Epoch)
 	_, err := e.Store.Put(t.Context(), d)
 	must(t, err)
-	// Another record, correctly kept by the broker, on the letter's subject.
-	var name string
-	for n := range 8 {
-		stream, err := e.JetStream.Stream(t.Context(), fmt.Sprintf("MB_%02d", n))
-		must(t, err)
-		if message, err := stream.GetLastMsgForSubject(t.Context(), "mb.>"); err == nil {
-			name = message.Subject
-			octets := bytes.Clone(message.Data)
-			octets[len(octets)/2] ^= 1
-			_, err = e.JetStream.Publish(t.Context(), name, octets)
-			must(t, err)
-		} else if !errors.Is(err, jetstream.ErrMsgNotFound) {
-			t.Fatal(err)
+	record, replace := stored(t, e)
+	for place := 0; place < len(record); place += 1 + len(record)/150 {
+		octets := bytes.Clone(record)
+		octets[place] ^= 1
+		replace(octets)
+		if _, err := e.Store.Take(t.Context(), mailbox.AddressOf(d.Addressee), "id"); !errors.Is(err, mailbox.ErrDamaged) {
+			t.Fatalf("record flipped at %d of %d was served: %v", place, len(record), err)
 		}
 	}
-	if _, err := e.Store.Take(t.Context(), mailbox.AddressOf(d.Addressee), "id"); !errors.Is(err, mailbox.ErrDamaged) {
-		t.Fatalf("flipped record was served: %v", err)
+	for _, length := range []int{0, 3, 40, len(record) / 2, len(record) - 1} {
+		replace(record[:length])
+		if _, err := e.Store.Take(t.Context(), mailbox.AddressOf(d.Addressee), "id"); !errors.Is(err, mailbox.ErrDamaged) {
+			t.Fatalf("record cut to %d of %d was served: %v", length, len(record), err)
+		}
 	}
 }
 
