@@ -54,6 +54,8 @@ func TestConformance061ReplayOverHTTPIsNotExecuted(t *testing.T) {
 	for range 2 {
 		alice.demand(octets, envelope.CodeDialogWrong)
 	}
+	// The number alone is enough: here the Response is that of the next request.
+	alice.demand(alice.altered(alice.store("bob"), func(c *envelope.ControlBlock) { c.SequenceNumber-- }), envelope.CodeDialogWrong)
 	if n := post.deliveries(t, "bob"); n != 1 {
 		t.Errorf("%d deliveries", n)
 	}
@@ -186,16 +188,24 @@ func exchangeOnce(url string, octets []byte) ([]byte, error) {
 	return io.ReadAll(response.Body)
 }
 
+// TestConformance068EndedDialogsAreUnknownToTheStore goes on as if the exit
+// had not been heard, and as if it had been any other request.
 func TestConformance068EndedDialogsAreUnknownToTheStore(t *testing.T) {
 	_, alice := plainOffice(t)
 	alice.dial(envelope.SealOptions{})
-	challenge := alice.dialog.Response
-	if a := alice.send(alice.draft(envelope.ExitDialog{}), envelope.SealOptions{}); a.code() != envelope.CodeExecuted {
+	alice.send(alice.draft(envelope.GetMessageID{}), envelope.SealOptions{})
+	before := *alice.dialog
+	exit := alice.octets(alice.draft(envelope.ExitDialog{}), envelope.SealOptions{})
+	if a := alice.exchange(exit); a.code() != envelope.CodeExecuted {
 		t.Fatalf("code %s", a.code())
 	}
-	for _, response := range []string{"", challenge} {
-		alice.demand(alice.altered(alice.draft(envelope.GetMessageID{}), func(c *envelope.ControlBlock) { c.Response = response }),
-			envelope.CodeDialogWrong)
+	alice.demand(exit, envelope.CodeDialogWrong)
+	for _, sequence := range []int{before.SequenceNumber, before.SequenceNumber + 1} {
+		for _, response := range []string{"", before.Response} {
+			alice.demand(alice.altered(alice.draft(envelope.GetMessageID{}), func(c *envelope.ControlBlock) {
+				c.SequenceNumber, c.Response = sequence, response
+			}), envelope.CodeDialogWrong)
+		}
 	}
 }
 

@@ -158,8 +158,11 @@ func TestConformance108FetchByMessageIDFindsConfirmedLettersToo(t *testing.T) {
 	second, foreign := post.letter(t, "alice", "bob"), post.letter(t, "alice", "carol")
 	bob := post.dialled(t, "bob")
 	bob.wantFetch(byID(second), "0801", second)
-	bob.wantFetch(byID(second), "0801", second)
+	again := bob.wantFetch(byID(second), "0801", second)
 	post.wantReceived(t, "after the next fetch", second, true)
+	if card := again.Order.(envelope.ResponseToFetchDelivery).Card; card.Reception != nil {
+		t.Errorf("Reception in the answer to a fetch: %+v", card)
+	}
 	for _, id := range []string{foreign, "unknown", second + "x", strings.ToUpper(second)} {
 		bob.wantFetch(byID(id), "9803", "")
 	}
