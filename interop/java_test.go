@@ -66,7 +66,7 @@ func startJava(t *testing.T) *javaDriver {
 		t.Fatal(err)
 	}
 	path := classes + string(os.PathListSeparator) + os.Getenv("OSCI_CLASSPATH")
-	cmd := exec.Command("java", "-Xmx512m", "-cp", path, "Driver")
+	cmd := exec.Command("java", "-Xmx1g", "-cp", path, "Driver")
 	cmd.Stderr = &logWriter{t: t}
 	orders, err := cmd.StdinPipe()
 	if err != nil {
