@@ -43,7 +43,7 @@ func (o *Opener) OpenDelivery(ctx context.Context, d *Delivery) (*Content, error
 	if err != nil {
 		return nil, err
 	}
-	reader := &decoder{msg: &Message{}}
+	reader := &decoder{msg: &Message{}, parse: o.Certificates.Parse}
 	if d.Certificates != nil {
 		block, err := parseFragment(d.Certificates, o.limits())
 		if err != nil {

@@ -30,6 +30,7 @@ var elsewhere = map[string]string{
 	"signature.ErrDigest":         "in Message.Signature: judgeSignature",
 	"signature.ErrValue":          "in Message.Signature: judgeSignature",
 	"signature.ErrCertificate":    "wrapped by envelope.ErrStructure",
+	"signature.ErrCMS":            "attachments are the reader's",
 	"xmlenc.ErrDecrypt":           "wrapped by envelope.ErrDecrypt",
 	"xmlenc.ErrAlgorithm":         "wrapped by a sentinel of envelope",
 	"xmlenc.ErrIVLength":          "wrapped by a sentinel of envelope",
