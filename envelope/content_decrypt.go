@@ -85,43 +85,21 @@ func (r *contentReader) decodeSealed(n *xmltree.Node) (*sealedContent, error) {
 		}
 	}
 	info.end()
-	data := f.inside(f.must(NSXEnc, "CipherData"))
-	text, _ := data.text(NSXEnc, "CipherValue")
-	data.end()
-	var err error
-	if s.octets, err = decodeBase64(text); err != nil {
-		f.fail("CipherValue is no base64")
-	}
+	s.octets = cipherValue(f)
 	return s, f.end()
 }
 
 // decodeContentKey reads an EncryptedKey whose RetrievalMethod leads to a
 // cipher certificate of the message.
 func (r *contentReader) decodeContentKey(f *fields) contentKey {
-	var key contentKey
-	method := f.must(NSXEnc, "EncryptionMethod")
-	key.transport.URI, _ = method.Attr("", "Algorithm")
-	in := f.inside(method)
-	if n := in.take(NSXEnc11, "MGF"); n != nil {
-		key.transport.MGF, _ = n.Attr("", "Algorithm")
-	}
-	if n := in.take(NSDSig, "DigestMethod"); n != nil {
-		key.transport.Digest, _ = n.Attr("", "Algorithm")
-	}
-	in.end()
+	key := contentKey{transport: decodeKeyTransport(f)}
 	info := f.inside(f.must(NSDSig, "KeyInfo"))
 	uri, _ := info.must(NSDSig, "RetrievalMethod").Attr("", "URI")
 	info.end()
 	if found := r.certificates.ByID(strings.TrimPrefix(uri, "#")); found != nil {
 		key.reader = Reader{Role: found.Role, Certificate: found.Certificate}
 	}
-	data := f.inside(f.must(NSXEnc, "CipherData"))
-	text, _ := data.text(NSXEnc, "CipherValue")
-	data.end()
-	var err error
-	if key.octets, err = decodeBase64(text); err != nil {
-		f.fail("CipherValue is no base64")
-	}
+	key.octets = cipherValue(f)
 	return key
 }
 

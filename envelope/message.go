@@ -132,6 +132,18 @@ const (
 	FeatureIV12                = "Support96Bit12ByteIV"
 )
 
+// OwnFeatures are those of this package (dossier §7.4): what an office and a
+// client built on it can do. There is no partial transmission yet.
+func OwnFeatures() *Features {
+	return &Features{Supported: []Feature{
+		{Key: "DisableBase64", Version: "1.2.0"},
+		{Key: "OAEPEncryption", Version: "1.6.0"},
+		{Key: "SHA3HashAlgo", Version: "1.6.3"},
+		{Key: FeatureGCM, Version: "1.7.0"},
+		{Key: FeatureIV12, Version: "1.9.0"},
+	}}
+}
+
 // Has tells whether the feature is described; a nil description has none.
 func (f *Features) Has(key string) bool {
 	if f == nil {

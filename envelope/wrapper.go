@@ -85,29 +85,41 @@ func decodeMethod(f *fields) (algorithm string, ivLength *int) {
 	return algorithm, ivLength
 }
 
-func decodeWrappedKey(f *fields) wrappedKey {
-	var key wrappedKey
+// decodeKeyTransport takes the EncryptionMethod of an EncryptedKey.
+func decodeKeyTransport(f *fields) (transport xmlenc.KeyTransport) {
 	method := f.must(NSXEnc, "EncryptionMethod")
-	key.transport.URI, _ = method.Attr("", "Algorithm")
+	transport.URI, _ = method.Attr("", "Algorithm")
 	in := f.inside(method)
 	if n := in.take(NSXEnc11, "MGF"); n != nil {
-		key.transport.MGF, _ = n.Attr("", "Algorithm")
+		transport.MGF, _ = n.Attr("", "Algorithm")
 	}
 	if n := in.take(NSDSig, "DigestMethod"); n != nil {
-		key.transport.Digest, _ = n.Attr("", "Algorithm")
+		transport.Digest, _ = n.Attr("", "Algorithm")
 	}
 	in.end()
+	return transport
+}
+
+// cipherValue takes a CipherData with the octets in it.
+func cipherValue(f *fields) []byte {
+	data := f.inside(f.must(NSXEnc, "CipherData"))
+	text, _ := data.text(NSXEnc, "CipherValue")
+	data.end()
+	octets, err := decodeBase64(text)
+	if err != nil {
+		f.fail("CipherValue is no base64")
+	}
+	return octets
+}
+
+func decodeWrappedKey(f *fields) wrappedKey {
+	key := wrappedKey{transport: decodeKeyTransport(f)}
 	certificate, err := decodeCertificate(f.inside(f.must(NSDSig, "KeyInfo")), signature.ParseCertificate)
 	if err != nil {
 		f.fail(err.Error())
 	}
 	key.certificate = certificate
-	data := f.inside(f.must(NSXEnc, "CipherData"))
-	text, _ := data.text(NSXEnc, "CipherValue")
-	data.end()
-	if key.octets, err = decodeBase64(text); err != nil {
-		f.fail("CipherValue is no base64")
-	}
+	key.octets = cipherValue(f)
 	f.end()
 	return key
 }

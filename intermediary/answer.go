@@ -18,7 +18,7 @@ func (o *Office) answer(ctx context.Context, p *performed) (envelope.Parcel, err
 	}
 	draft := &envelope.Draft{Control: control, Order: p.order(o.feedback(p))}
 	if p.m.Features != nil {
-		draft.Features = features()
+		draft.Features = envelope.OwnFeatures()
 	}
 	if d := p.delivery; d != nil {
 		draft.CertificateBlock, draft.Custom, draft.Content, draft.Attachments = d.Certificates, d.Custom, d.Content, d.Attachments
@@ -96,17 +96,6 @@ func (o *Office) advance(ctx context.Context, p *performed, c envelope.ControlBl
 		d.state.Pending = p.delivery.MessageID
 	}
 	return o.save(ctx, d)
-}
-
-// features are what this office can do (dossier §7.4).
-func features() *envelope.Features {
-	return &envelope.Features{Supported: []envelope.Feature{
-		{Key: "DisableBase64", Version: "1.2.0"},
-		{Key: "OAEPEncryption", Version: "1.6.0"},
-		{Key: "SHA3HashAlgo", Version: "1.6.3"},
-		{Key: envelope.FeatureGCM, Version: "1.7.0"},
-		{Key: envelope.FeatureIV12, Version: "1.9.0"},
-	}}
 }
 
 // encryption mirrors the request's: encrypted answers to encrypted requests,

@@ -95,15 +95,3 @@ func complete(o *Options) {
 		o.Rand = rand.Reader
 	}
 }
-
-// features are what this client understands in answers (dossier §7.4). It
-// takes no letters in chunks.
-func features() *envelope.Features {
-	return &envelope.Features{Supported: []envelope.Feature{
-		{Key: "DisableBase64", Version: "1.2.0"},
-		{Key: "OAEPEncryption", Version: "1.6.0"},
-		{Key: "SHA3HashAlgo", Version: "1.6.3"},
-		{Key: envelope.FeatureGCM, Version: "1.7.0"},
-		{Key: envelope.FeatureIV12, Version: "1.9.0"},
-	}}
-}

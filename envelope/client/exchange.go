@@ -34,7 +34,7 @@ func (a *Answer) Close() error { return a.Message.Close() }
 func (c *Client) exchange(ctx context.Context, d *envelope.Draft) (*Answer, error) {
 	kind := d.Order.Kind()
 	d.Languages = c.o.Languages
-	d.Features = features()
+	d.Features = envelope.OwnFeatures()
 	c.addOwner(d)
 	m, err := c.carry(ctx, d)
 	if err != nil {
