@@ -47,6 +47,8 @@ type natsConfig struct {
 	Credentials   string   `yaml:"credentials" en:"credentials file for url" de:"Datei mit den Zugangsdaten für url"`
 	RootCAs       []string `yaml:"root_cas" en:"PEM files with roots for tls:// addresses" de:"PEM-Dateien mit Wurzelzertifikaten für tls://-Adressen"`
 	MonitorURLs   []string `yaml:"monitor_urls" en:"HTTP monitoring addresses of all servers, to read sync_interval back" de:"HTTP-Monitoring-Adressen aller Server, um sync_interval zurückzulesen"`
+	SystemURL     string   `yaml:"system_url" en:"address for a user of the system account, to read sync_interval back; empty = url" de:"Adresse für einen Benutzer des Systemkontos, um sync_interval zurückzulesen; leer = url"`
+	SystemCreds   string   `yaml:"system_credentials" en:"credentials file of that user" de:"Datei mit dessen Zugangsdaten"`
 	SyncConfirmed bool     `yaml:"sync_confirmed" en:"you vouch for sync_interval: always where no server tells it" de:"Sie bürgen für sync_interval: always, wo kein Server es sagt"`
 	Replicas      int      `yaml:"replicas" en:"copies of each stream: 1, 3 or 5" de:"Kopien je Strom: 1, 3 oder 5"`
 	Shards        int      `yaml:"shards" en:"number of streams, 1 to 64; fixed once letters are there" de:"Zahl der Ströme, 1 bis 64; fest, sobald Briefe da sind"`
@@ -57,9 +59,11 @@ type limitConfig struct {
 	DeliveryBytes   size   `yaml:"delivery_bytes" en:"largest letter, content and attachments; 0 = no other limit" de:"größter Brief, Inhalt und Anhänge; 0 = keine weitere Grenze"`
 	SpoolBytes      size   `yaml:"spool_bytes" en:"all scratch files together" de:"alle Zwischendateien zusammen"`
 	Concurrent      int    `yaml:"concurrent" en:"exchanges at a time" de:"gleichzeitige Aufträge"`
+	Connected       int    `yaml:"connected" en:"requests under way, bodies still coming and answers still going included" de:"Aufträge unterwegs, noch eintreffende und noch abgehende eingeschlossen"`
+	Wait            period `yaml:"wait" en:"longest wait for a turn; then the client is told to come again" de:"längstes Warten, bis ein Auftrag an der Reihe ist; danach soll der Client später wiederkommen"`
 	HeaderTimeout   period `yaml:"header_timeout" en:"longest wait for the head of a request" de:"längstes Warten auf den Kopf eines Auftrags"`
 	BodyPause       period `yaml:"body_pause" en:"longest pause within a body" de:"längste Pause innerhalb eines Auftrags"`
-	MinRate         size   `yaml:"min_rate" en:"least octets a second of a body" de:"mindestens so viele Oktette je Sekunde"`
+	MinRate         size   `yaml:"min_rate" en:"least octets a second of a body or an answer" de:"mindestens so viele Oktette je Sekunde, in beiden Richtungen"`
 	ExchangeTimeout period `yaml:"exchange_timeout" en:"longest work on one request" de:"längste Arbeit an einem Auftrag"`
 	Drain           period `yaml:"drain" en:"how long a stop waits for running exchanges" de:"wie lange beim Anhalten auf laufende Aufträge gewartet wird"`
 }
@@ -104,8 +108,8 @@ func defaultConfig(dir string) *config {
 		Data: "data",
 		NATS: natsConfig{Replicas: 1, Shards: 8, RootCAs: []string{}, MonitorURLs: []string{}},
 		Limits: limitConfig{
-			MessageBytes: 1 << 30, SpoolBytes: 64 << 30, Concurrent: 256,
-			HeaderTimeout: period(10 * time.Second), BodyPause: period(30 * time.Second), MinRate: 1024,
+			MessageBytes: 1 << 30, SpoolBytes: 64 << 30, Concurrent: 256, Connected: 4096, Wait: period(10 * time.Second),
+			HeaderTimeout: period(10 * time.Second), BodyPause: period(30 * time.Second), MinRate: 8 << 10,
 			ExchangeTimeout: period(5 * time.Minute), Drain: period(30 * time.Second),
 		},
 		Dialogs:    dialogConfig{Idle: period(15 * time.Minute), IDLifetime: period(30 * 24 * time.Hour)},

@@ -80,6 +80,7 @@ func (p *problemList) limits() {
 	p.when(l.MessageBytes < 1<<16, "limits.message_bytes", "less than 64KiB takes no letter", "")
 	p.when(l.SpoolBytes < 2*l.MessageBytes, "limits.spool_bytes", "less than twice message_bytes takes no largest letter", "")
 	p.when(l.Concurrent < 1, "limits.concurrent", "none at all", "")
+	p.when(l.Connected < l.Concurrent, "limits.connected", "fewer than limits.concurrent", "")
 	for field, value := range map[string]period{
 		"header_timeout": l.HeaderTimeout, "body_pause": l.BodyPause, "exchange_timeout": l.ExchangeTimeout, "drain": l.Drain,
 	} {

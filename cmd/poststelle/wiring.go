@@ -119,7 +119,8 @@ func (w *works) openStore(ctx context.Context) (err error) {
 func (c *config) busOptions(log *slog.Logger) transport.BusOptions {
 	o := transport.BusOptions{
 		Dir: c.below("nats"), URL: c.NATS.URL, Credentials: c.path(c.NATS.Credentials),
-		MonitorURLs: c.NATS.MonitorURLs, SyncConfirmed: c.NATS.SyncConfirmed, Logger: log,
+		MonitorURLs: c.NATS.MonitorURLs, SystemURL: c.NATS.SystemURL, SystemCredentials: c.path(c.NATS.SystemCreds),
+		SyncConfirmed: c.NATS.SyncConfirmed, Logger: log,
 	}
 	for _, root := range c.NATS.RootCAs {
 		o.RootCAs = append(o.RootCAs, c.path(root))
@@ -157,6 +158,7 @@ func (w *works) listen(ctx context.Context, r *running, office *intermediary.Off
 		Listen: w.config.Listen, Admin: w.config.Admin, TLS: secure, Spool: w.spool,
 		Exchange: exchange(office), Ready: w.bus.Ready, Gatherer: w.registry, Registerer: w.registry, Logger: w.log,
 		MaxBytes: int64(l.MessageBytes), MaxConcurrent: l.Concurrent,
+		MaxConnected: l.Connected, MaxWait: time.Duration(l.Wait),
 		HeaderTimeout: time.Duration(l.HeaderTimeout), BodyPause: time.Duration(l.BodyPause), MinRate: int64(l.MinRate),
 		ExchangeTimeout: time.Duration(l.ExchangeTimeout), Drain: time.Duration(l.Drain),
 	})
