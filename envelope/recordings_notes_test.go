@@ -48,7 +48,7 @@ var aboutContent = map[string]bool{
 	"content and transport": true, "SHA-3 signature not verified independently": true,
 	"P-256 with SHA-512": true, "as an old client would": true, "RSA-3072": true,
 	"CBC algorithm set while the IV length stayed at its default of 12": true,
-	"inner subject Grosse Sendung": true, "all chunks of this letter are spread over both folders": true,
+	"inner subject Grosse Sendung":                                      true, "all chunks of this letter are spread over both folders": true,
 }
 
 // checkPhrase checks what it understands and tells whether it did.

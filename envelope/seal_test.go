@@ -297,4 +297,3 @@ func TestSavedAnswerVerifiesOffline(t *testing.T) {
 		t.Errorf("without a key: %v", err)
 	}
 }
-
