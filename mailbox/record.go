@@ -30,10 +30,10 @@ const (
 
 // inlineLimit is the size up to which a piece lies in the message itself, and
 // inlineTotal what all inline pieces of one letter may have together: a
-// message stays far below what the broker takes (dependencies.md, C2).
+// message stays below the 1 MiB that a broker takes by default.
 const (
 	inlineLimit = 256 << 10
-	inlineTotal = 1 << 20
+	inlineTotal = 512 << 10
 )
 
 // head describes a stored letter.
