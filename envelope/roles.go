@@ -42,7 +42,9 @@ func (r Role) String() string {
 // RoleCertificate is one certificate of a message in its role.
 type RoleCertificate struct {
 	Role Role
-	// ID is the Id on the wire; content refers to it, so it is never changed.
+	// ID is the Id on the wire. Content refers to those of parties, so they are
+	// never changed; one of the office may be written with another one if a
+	// letter that is handed on uses it already.
 	ID          string
 	Certificate *signature.Certificate
 }
