@@ -172,7 +172,7 @@ func selectionOf(m *Message) selectionFact {
 	case FetchDelivery:
 		return selectionFact{Rule: o.Rule}
 	case FetchProcessCard:
-		return selectionFact{o.Rule, o.Limit}
+		return selectionFact(o)
 	case PartialFetchDelivery:
 		return selectionFact{Rule: o.Rule}
 	}
