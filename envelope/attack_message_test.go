@@ -55,7 +55,9 @@ func TestChangedLettersAreRefused(t *testing.T) {
 		"Id deep inside twice":        {unsigned, "</soap:Header>", `<x:a xmlns:x="urn:x" Id="x"><b><c Id="body"/></b></x:a></soap:Header>`, []error{ErrDuplicateID}},
 		"Id in content twice":         {attacked, `Id="contentcontainer`, `Id="body"><a/><b x="`, []error{ErrXML}},
 		"content's Id twice":          {attacked, `<osci:ContentPackage>`, `<osci:ContentPackage><osci:ContentContainer Id="body"/>`, []error{ErrDuplicateID}},
-		"no ControlBlock":             {unsigned, "osci:ControlBlock", "osci:ControlBloc", []error{ErrXML}},
+		"no ControlBlock":             {unsigned, between(t, recordingOctets(t, unsigned), "<osci:ControlBlock", "</osci:ControlBlock>"), "", structure},
+		"ConversationId is empty":     {unsigned, `SequenceNumber="0"`, `ConversationId="" SequenceNumber="0"`, control},
+		"ConversationId is too long":  {unsigned, `SequenceNumber="0"`, `ConversationId="` + strings.Repeat("1", 65) + `" SequenceNumber="0"`, control},
 		"no languages":                {unsigned, `LanguagesList="de"`, `LanguagesList=""`, structure},
 		"no Challenge":                {unsigned, between(t, recordingOctets(t, unsigned), "<osci:Challenge>", "</osci:Challenge>"), "", control},
 		"empty Challenge":             {unsigned, between(t, recordingOctets(t, unsigned), "<osci:Challenge>", "</osci:Challenge>"), "<osci:Challenge></osci:Challenge>", control},
@@ -107,6 +109,54 @@ func TestChangedLettersAreRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRearrangedLettersAreRefused: changes in more than one place.
+func TestRearrangedLettersAreRefused(t *testing.T) {
+	octets := recordingOctets(t, unsigned)
+	header := between(t, octets, "<soap:Header>", "</soap:Header>")
+	body := between(t, octets, "<soap:Body", "</soap:Body>")
+	control := between(t, octets, "<osci:ControlBlock", "</osci:ControlBlock>")
+	fetch := recordingOctets(t, "fetch-id-plain-unsigned")
+	signed := between(t, recordingOctets(t, attacked), "<osci:ClientSignature", "</osci:ClientSignature>")
+	supplier := strings.NewReplacer("ClientSignature", "SupplierSignature", "clientsignature", "suppliersignature").Replace(signed)
+	for name, c := range map[string]struct {
+		recording string
+		replace   []string
+		want      error
+	}{
+		"other root element":              {unsigned, []string{"soap:Envelope", "soap:Letter"}, ErrKind},
+		"root of another namespace":       {unsigned, []string{"soap:Envelope", "osci:Envelope"}, ErrKind},
+		"Body before Header":              {unsigned, []string{header, "", body, body + header}, ErrStructure},
+		"unknown schema and no structure": {unsigned, []string{"soapGetMessageId.xsd", "soapOther.xsd", control, ""}, ErrKind},
+		"two orders in the Header": {"fetch-id-plain-unsigned", []string{
+			"xsi:schemaLocation", "other", "<osci:fetchDelivery", `<o7:partialFetchDelivery xmlns:o7="` + NSOSCI2017 + `" Id="x"/><osci:fetchDelivery`,
+		}, ErrStructure},
+		"two transport signatures": {attacked, []string{"<osci:ClientSignature", supplier + "<osci:ClientSignature"}, ErrStructure},
+		"neither dialog nor Challenge": {"fetch-id-plain-unsigned", []string{
+			between(t, fetch, ` ConversationId="`, `" `), " ", between(t, fetch, "<osci:Challenge>", "</osci:Challenge>"), "",
+		}, ErrControl},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.NewReplacer(c.replace...).Replace(string(recordingOctets(t, c.recording)))
+			if err := openError(t, testOpener(t), []byte(text)); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// TestAttachmentNamedLikeOurRootIsRefused, also where the sender's own control
+// part has another name: it could not be handed on.
+func TestAttachmentNamedLikeOurRootIsRefused(t *testing.T) {
+	text := string(foreignLetter(t, "", "", "", "", "<o:ContentPackage/>"))
+	with := func(name string) []byte {
+		return []byte(strings.Replace(text, "\r\n--x=y--", "\r\n--x=y\r\nContent-ID: <"+name+">\r\n\r\nx\r\n--x=y--", 1))
+	}
+	openOctets(t, testOpener(t), with("other"))
+	if err := openError(t, testOpener(t), with(rootContentID)); !errors.Is(err, ErrMIME) || !errors.Is(err, ErrDuplicateID) {
+		t.Error(err)
 	}
 }
 
@@ -243,11 +293,16 @@ func TestIntermediaryCertificatesStandInItsOwnMessages(t *testing.T) {
 			continue
 		}
 		openOctets(t, o, octets)
-		second := p.in(CipherIntermediary)
-		second.ID += "2"
-		d.Certificates = append(d.Certificates, second)
-		if err := openError(t, o, sealDraft(t, d, SealOptions{})); !isStructure(err) {
-			t.Errorf("%s with two: %v", kind, err)
+		for _, role := range []Role{CipherIntermediary, SignatureIntermediary} {
+			twice := *d
+			for i := range 2 {
+				c := p.in(role)
+				c.ID = fmt.Sprint("second", i)
+				twice.Certificates = append(twice.Certificates[:len(twice.Certificates):len(twice.Certificates)], c)
+			}
+			if err := openError(t, o, sealDraft(t, &twice, SealOptions{})); !isStructure(err) {
+				t.Errorf("%s with two of %s: %v", kind, role, err)
+			}
 		}
 	}
 }

@@ -79,6 +79,7 @@ func TestChangedWrappersAreRefused(t *testing.T) {
 		"key is too long":             {"<xenc:CipherValue>", "<xenc:CipherValue>AAAA", ErrDecrypt},
 		"no reference":                {reference, "", ErrEncrypted},
 		"reference to the web":        {"cid:osci_enc", "http://127.0.0.1:9/", ErrEncrypted},
+		"reference without a scheme":  {"cid:osci_enc", "osci_enc", ErrEncrypted},
 		"reference to another part":   {"cid:osci_enc", "cid:osci_dec", ErrEncrypted},
 		"text in the Body":            {"<soap:Body>", "<soap:Body>text", ErrEncrypted},
 		"order beside the data":       {"<soap:Body>", "<soap:Body><osci:initDialog xmlns:osci=\"" + NSOSCI + "\"/>", ErrEncrypted},

@@ -51,6 +51,7 @@ func TestOrdersAreBounded(t *testing.T) {
 				d.Certificates = append(d.Certificates, c)
 			}
 		}},
+		"order without content": {StoreDelivery{MessageID: "id"}, func(d *Draft) { d.Content, d.Attachments = nil, nil }},
 		"parts without content": {FetchDelivery{}, func(d *Draft) { d.Attachments = []Attachment{attach("x", nil)} }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -107,12 +107,10 @@ func (l *layout) collect(d *Draft) error {
 	return l.declareAround(blocks)
 }
 
-// take claims the Ids of a fragment.
+// take claims the Ids of a fragment; that none stands twice is seen when the
+// whole draft is read again.
 func (l *layout) take(f *Fragment) error {
 	for _, id := range f.IDs {
-		if l.taken[id] {
-			return fmt.Errorf("%w: Id %.80q", ErrDuplicateID, id)
-		}
 		l.taken[id] = true
 	}
 	for _, ns := range f.Scope {
@@ -176,8 +174,6 @@ func (l *layout) nameCertificates(d *Draft, signer *signature.Certificate) error
 			c.ID = l.id(c.ID)
 		case d.CertificateBlock != nil:
 			return fmt.Errorf("%w: certificates beside a block that is handed on", ErrStructure)
-		case l.taken[c.ID]:
-			return fmt.Errorf("%w: Id %.80q", ErrDuplicateID, c.ID)
 		}
 		l.taken[c.ID] = true
 	}

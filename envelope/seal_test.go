@@ -199,6 +199,12 @@ func TestSealRefusesWhatItCouldNotRead(t *testing.T) {
 		"part named like the root":     {func(d *Draft, _ *SealOptions) { d.Attachments[0].ContentID = rootContentID }, ErrDuplicateID},
 		"two certificates with one Id": {func(d *Draft, _ *SealOptions) { d.Certificates = append(d.Certificates, d.Certificates[0]) }, ErrDuplicateID},
 		"one custom header twice":      {func(d *Draft, _ *SealOptions) { d.Custom = append(d.Custom, d.Custom[0]) }, ErrDuplicateID},
+		"blocks of two scopes": {func(d *Draft, _ *SealOptions) {
+			for _, uri := range []string{"urn:a", "urn:b"} {
+				scope := union(ns5, []xmltree.Namespace{{Prefix: "a", URI: uri}})
+				d.Custom = append(d.Custom, fragmentOf(t, scope, `<a:Other Id="`+uri+`"></a:Other>`))
+			}
+		}, ErrStructure},
 		"certificates beside a block": {func(d *Draft, _ *SealOptions) {
 			d.CertificateBlock = &Fragment{Octets: []byte("<osci:NonIntermediaryCertificates Id=\"n\"></osci:NonIntermediaryCertificates>"), Scope: ns5, IDs: []string{"n"}}
 		}, ErrStructure},
@@ -223,6 +229,53 @@ func TestSealRefusesWhatItCouldNotRead(t *testing.T) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
 		})
+	}
+}
+
+// TestSignersStandInTheirRole: a passive recipient signs as addressee, in the
+// answer to a processDelivery as originator (dossier §14.4).
+func TestSignersStandInTheirRole(t *testing.T) {
+	for kind, want := range map[Kind]Role{
+		KindStoreDelivery: SignatureOriginator, KindResponseToStoreDelivery: SignatureIntermediary, KindAcceptDelivery: SignatureIntermediary,
+		KindProcessDelivery: SignatureIntermediary, KindResponseToAcceptDelivery: SignatureAddressee, KindResponseToProcessDelivery: SignatureOriginator,
+	} {
+		d := exampleDraft(t, kind)
+		d.Certificates = nil
+		if kind == KindStoreDelivery {
+			d.Certificates = Certificates{loadPeople(t).in(CipherAddressee)}
+		}
+		m := openOctets(t, testOpener(t), sealDraft(t, d, SealOptions{Signer: signerNamed(t, "bob-signature", "", "")}))
+		if c := m.Certificates.First(want); c == nil || !m.Signature.Complete() || !m.Signature.Certificate.Equal(c.Certificate) {
+			t.Errorf("%s is not signed by %s", kind, want)
+		}
+	}
+}
+
+// TestOpenerHasItsPolicy of signatures.
+func TestOpenerHasItsPolicy(t *testing.T) {
+	o := testOpener(t)
+	o.Signatures.MinRSA = 3072
+	if m := openRecording(t, o, "store-plain-signed-1"); m.Signature.Valid() { // alice has 2048 bits
+		t.Error("a key that the policy forbids")
+	}
+	if m := openRecording(t, o, "init-by-bob"); !m.Signature.Complete() {
+		t.Error("a key that it permits")
+	}
+}
+
+// TestPartsAreDigestedAsReferencesWant, whatever other signatures in the
+// header say of the same part: they only steer which digests are taken early.
+func TestPartsAreDigestedAsReferencesWant(t *testing.T) {
+	const decoy = `<a:Akte xmlns:a="urn:a" Id="decoy"><ds:Signature><ds:SignedInfo><ds:Reference URI="cid:Größe.txt"><ds:DigestMethod Algorithm="` +
+		nsMore2007 + `sha3-512"></ds:DigestMethod></ds:Reference></ds:SignedInfo></ds:Signature></a:Akte>`
+	for _, digest := range []string{"", NSXEnc + "sha512", nsMore2007 + "sha3-512"} {
+		d := storeDraft(t)
+		d.Certificates = Certificates{loadPeople(t).in(CipherAddressee)}
+		d.Custom = []Fragment{fragmentOf(t, ns5, decoy)}
+		m := openOctets(t, testOpener(t), sealDraft(t, d, SealOptions{Signer: signerNamed(t, "alice-signature", "", digest)}))
+		if !m.Signature.Complete() {
+			t.Errorf("digest %q: %v", digest, worst(m.Signature.Report))
+		}
 	}
 }
 

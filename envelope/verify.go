@@ -21,8 +21,6 @@ func (d *decoder) verify(o *Opener, l *layer) *TransportSignature {
 	options := signature.TransportOptions()
 	options.Policy = o.Signatures
 	options.At = o.Now()
-	// As many references as there are things to sign, and no fewer than usual.
-	options.MaxReferences = max(256, len(d.blocks)+len(l.mime.parts))
 	options.Key = func(info signature.KeyInfo) (*signature.Certificate, error) {
 		certificate, err := d.signer(info)
 		verdict.Certificate = certificate
