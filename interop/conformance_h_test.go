@@ -227,15 +227,17 @@ func wantEcho(t *testing.T, a *answer, rule *envelope.SelectionRule) {
 }
 
 func TestConformance111MoreIsSaidExactlyIfThereIsMore(t *testing.T) {
-	post, _ := clockedOffice(t)
+	post, now := clockedOffice(t)
 	bob := post.dialled(t, "bob")
 	first := post.letter(t, "alice", "bob")
 	post.letter(t, "alice", "carol")
 	post.letter(t, "bob", "alice")
 	bob.wantFetch(nil, "0801", first) // the letters of others are not more
+	now.set(time.Second)
 	post.letter(t, "alice", "bob")
 	bob.wantFetch(byID(first), "0801", first) // nor is what the rule does not select
 	rule := since(t, envelope.ByReception, "2026-11-25T12:00:00Z")
+	now.set(2 * time.Second)
 	third := post.letter(t, "alice", "bob")
 	if a := bob.ask(envelope.FetchDelivery{Rule: rule}); a.codes() != "0801 3800" {
 		t.Errorf("codes %s", a.codes())
