@@ -46,11 +46,8 @@ func (p *parser) piece() (value string, changed bool, err error) {
 		value, err = p.reference()
 		return value, true, err
 	}
-	end := strings.IndexAny(rest, "<&")
-	if end < 0 {
-		end = len(rest)
-	}
-	value = rest[:end]
+	value = before(before(rest, '<'), '&')
+	end := len(value)
 	if strings.Contains(value, "]]>") {
 		return "", false, p.syntax("]]> in text")
 	}
@@ -59,6 +56,15 @@ func (p *parser) piece() (value string, changed bool, err error) {
 	}
 	p.pos += end
 	return lineEnds(value), strings.Contains(value, "\r"), nil
+}
+
+// before is s up to the first c, or all of it. Two searches for one octet each
+// are faster than one for either.
+func before(s string, c byte) string {
+	if i := strings.IndexByte(s, c); i >= 0 {
+		return s[:i]
+	}
+	return s
 }
 
 func (p *parser) cdata() (string, bool, error) {
