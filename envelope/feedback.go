@@ -1,5 +1,36 @@
 package envelope
 
+// FeedbackOf is what a response says to the order; false for a request.
+func FeedbackOf(order Order) (Feedback, bool) {
+	switch o := order.(type) {
+	case ResponseToInitDialog:
+		return o.Feedback, true
+	case ResponseToExitDialog:
+		return o.Feedback, true
+	case ResponseToGetMessageID:
+		return o.Feedback, true
+	case ResponseToStoreDelivery:
+		return o.Feedback, true
+	case ResponseToFetchDelivery:
+		return o.Feedback, true
+	case ResponseToFetchProcessCard:
+		return o.Feedback, true
+	case ResponseToForwardDelivery:
+		return o.Feedback, true
+	case ResponseToAcceptDelivery:
+		return o.Feedback, true
+	case ResponseToMediateDelivery:
+		return o.Feedback, true
+	case ResponseToProcessDelivery:
+		return o.Feedback, true
+	case ResponseToPartialStoreDelivery:
+		return o.Feedback, true
+	case ResponseToPartialFetchDelivery:
+		return o.Feedback, true
+	}
+	return nil, false
+}
+
 // decodeFeedback takes the mandatory Feedback of a response (OSCI 1.2;
 // dossier §17).
 func decodeFeedback(f *fields) Feedback {

@@ -104,9 +104,9 @@ func checkWord(t *testing.T, m *Message, phrase string, check func(string, any, 
 	case "with MessageId":
 		return check("MessageId", m.Order.(MediateDelivery).MessageID != "", true)
 	case "ok":
-		return check("feedback", feedbackOf(m).Decisive(), Code("0800"))
+		return check("code", codeOf(m), Code("0800"))
 	case "refuse":
-		return check("feedback", feedbackOf(m).Decisive(), Code("9811"))
+		return check("code", codeOf(m), Code("9811"))
 	}
 	return false
 }
@@ -141,14 +141,9 @@ func checkChunk(m *Message, phrase string, check func(string, any, any) bool) bo
 	return false
 }
 
-func feedbackOf(m *Message) Feedback {
-	switch o := m.Order.(type) {
-	case ResponseToAcceptDelivery:
-		return o.Feedback
-	case ResponseToProcessDelivery:
-		return o.Feedback
-	}
-	return nil
+func codeOf(m *Message) Code {
+	feedback, _ := FeedbackOf(m.Order)
+	return feedback.Decisive()
 }
 
 func receiverOf(m *Message) string {

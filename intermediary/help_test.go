@@ -189,32 +189,11 @@ func (d *desk) try(person string, octets []byte) (reply, error) {
 		return r, nil
 	}
 	check(d.t, err)
-	r.feedback = feedbackOf(d.t, r.m.Order)
-	return r, nil
-}
-
-func feedbackOf(t testing.TB, order envelope.Order) envelope.Feedback {
-	t.Helper()
-	switch o := order.(type) {
-	case envelope.ResponseToInitDialog:
-		return o.Feedback
-	case envelope.ResponseToExitDialog:
-		return o.Feedback
-	case envelope.ResponseToGetMessageID:
-		return o.Feedback
-	case envelope.ResponseToStoreDelivery:
-		return o.Feedback
-	case envelope.ResponseToFetchDelivery:
-		return o.Feedback
-	case envelope.ResponseToFetchProcessCard:
-		return o.Feedback
-	case envelope.ResponseToForwardDelivery:
-		return o.Feedback
-	case envelope.ResponseToPartialStoreDelivery:
-		return o.Feedback
+	var answered bool
+	if r.feedback, answered = envelope.FeedbackOf(r.m.Order); !answered {
+		d.t.Fatalf("no response: %s", r.m.Kind)
 	}
-	t.Fatalf("no response: %s", order.Kind())
-	return nil
+	return r, nil
 }
 
 // talk is one person speaking to a desk; next is the dialog's next block.

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -228,12 +227,16 @@ func (w *wire) open(octets []byte) *answer {
 		w.t.Fatalf("opening the answer: %v\n%.3000s", err, octets)
 	}
 	w.t.Cleanup(func() { m.Close() })
+	if _, answered := envelope.FeedbackOf(m.Order); !answered {
+		w.t.Fatalf("answered with %s", m.Kind)
+	}
 	return &answer{Message: m, octets: octets, plain: contentOf(w.t, m.Plain)}
 }
 
 // feedback is the Feedback of any order that answers.
 func (a *answer) feedback() envelope.Feedback {
-	return reflect.ValueOf(a.Order).FieldByName("Feedback").Interface().(envelope.Feedback)
+	feedback, _ := envelope.FeedbackOf(a.Order)
+	return feedback
 }
 
 func (a *answer) code() envelope.Code { return a.feedback().Decisive() }

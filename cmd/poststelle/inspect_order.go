@@ -29,37 +29,29 @@ func (v *messageView) addOrder(order envelope.Order) {
 }
 
 func (v *messageView) addResponse(order envelope.Order) {
+	if feedback, ok := envelope.FeedbackOf(order); ok {
+		v.Feedback = viewFeedback(feedback)
+	}
 	switch o := order.(type) {
-	case envelope.ResponseToInitDialog:
-		v.Feedback = viewFeedback(o.Feedback)
-	case envelope.ResponseToExitDialog:
-		v.Feedback = viewFeedback(o.Feedback)
 	case envelope.ResponseToGetMessageID:
-		v.Feedback, v.MessageID = viewFeedback(o.Feedback), o.MessageID
+		v.MessageID = o.MessageID
 	case envelope.ResponseToStoreDelivery:
-		v.Feedback = viewFeedback(o.Feedback)
 		v.addCard(o.Card)
 	case envelope.ResponseToFetchDelivery:
-		v.Feedback = viewFeedback(o.Feedback)
 		v.addCard(o.Card)
 	case envelope.ResponseToFetchProcessCard:
-		v.Feedback, v.Cards = viewFeedback(o.Feedback), o.Cards
+		v.Cards = o.Cards
 	case envelope.ResponseToForwardDelivery:
-		v.Feedback = viewFeedback(o.Feedback)
 		v.addCard(o.Card)
 	case envelope.ResponseToMediateDelivery:
-		v.Feedback = viewFeedback(o.Feedback)
 		v.addCard(o.RequestCard)
 		v.addCard(o.ReplyCard)
-	case envelope.ResponseToAcceptDelivery:
-		v.Feedback = viewFeedback(o.Feedback)
 	case envelope.ResponseToProcessDelivery:
-		v.Feedback, v.MessageID, v.Subject = viewFeedback(o.Feedback), o.MessageID, o.Subject
+		v.MessageID, v.Subject = o.MessageID, o.Subject
 	case envelope.ResponseToPartialStoreDelivery:
-		v.Feedback = viewFeedback(o.Feedback)
 		v.addCard(o.Card)
 	case envelope.ResponseToPartialFetchDelivery:
-		v.Feedback, v.MessageID = viewFeedback(o.Feedback), o.MessageID
+		v.MessageID = o.MessageID
 	}
 }
 

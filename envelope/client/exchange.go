@@ -30,7 +30,7 @@ type Answer struct {
 func (a *Answer) Close() error { return a.Message.Close() }
 
 // exchange sends a request and believes its answer, or gives an error. An
-// answer with a *FeedbackError is believed as well, and closed.
+// order that was refused is no error here: see Answer.refused.
 func (c *Client) exchange(ctx context.Context, d *envelope.Draft) (*Answer, error) {
 	kind := d.Order.Kind()
 	d.Languages = c.o.Languages
@@ -92,7 +92,8 @@ func addCertificate(d *envelope.Draft, role envelope.Role, certificate *signatur
 	})
 }
 
-// believe holds an opened answer against its request.
+// believe holds an opened answer against its request. That an answer has a
+// feedback, and one of codes, the envelope has checked.
 func (c *Client) believe(d *envelope.Draft, m *envelope.Message) (*Answer, error) {
 	kind := d.Order.Kind()
 	if m.Kind != kind.Response() {
@@ -101,25 +102,21 @@ func (c *Client) believe(d *envelope.Draft, m *envelope.Message) (*Answer, error
 	if !c.o.Plain && m.Encryption == nil {
 		return nil, ErrUnencrypted
 	}
-	answer := &Answer{Message: m, Feedback: feedbackOf(m.Order)}
-	if err := c.identify(answer); err != nil {
+	answer := &Answer{Message: m}
+	answer.Feedback, _ = envelope.FeedbackOf(m.Order)
+	if err := answer.identify(c.o.IntermediarySignature); err != nil {
 		return nil, err
 	}
 	if err := matchControl(d.Control, m.Control, kind); err != nil {
 		return nil, err
 	}
-	switch {
-	case answer.Feedback.Failed():
-		return answer, nil
-	case answer.Feedback.Decisive() == "":
-		return nil, fmt.Errorf("%w: %s without feedback", ErrAnswer, m.Kind)
-	}
 	return answer, nil
 }
 
-// identify judges the answer's signature (OSCI 1.2; dossier §8).
-func (c *Client) identify(a *Answer) error {
-	office, s := c.o.IntermediarySignature, a.Message.Signature
+// identify judges the answer's signature (OSCI 1.2; dossier §8); office is nil
+// where its certificate is not known.
+func (a *Answer) identify(office *signature.Certificate) error {
+	s := a.Message.Signature
 	switch {
 	case s == nil && office != nil:
 		return ErrUnsigned
@@ -184,22 +181,4 @@ func (a *Answer) refused(kind envelope.Kind) error {
 		return nil
 	}
 	return &FeedbackError{Order: kind, Feedback: a.Feedback}
-}
-
-func feedbackOf(order envelope.Order) envelope.Feedback {
-	switch o := order.(type) {
-	case envelope.ResponseToInitDialog:
-		return o.Feedback
-	case envelope.ResponseToExitDialog:
-		return o.Feedback
-	case envelope.ResponseToGetMessageID:
-		return o.Feedback
-	case envelope.ResponseToStoreDelivery:
-		return o.Feedback
-	case envelope.ResponseToFetchDelivery:
-		return o.Feedback
-	case envelope.ResponseToFetchProcessCard:
-		return o.Feedback
-	}
-	return nil
 }

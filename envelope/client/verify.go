@@ -59,11 +59,11 @@ func (v *Verifier) Verify(ctx context.Context, saved envelope.Sealed) (*Evidence
 
 func (v *Verifier) weigh(m *envelope.Message) (*Evidence, error) {
 	answer := &Answer{Message: m}
-	office := &Client{o: Options{IntermediarySignature: v.IntermediarySignature}}
-	if err := office.identify(answer); err != nil {
+	if err := answer.identify(v.IntermediarySignature); err != nil {
 		return nil, err
 	}
-	e := &Evidence{Kind: m.Kind, Feedback: feedbackOf(m.Order), Signature: m.Signature}
+	e := &Evidence{Kind: m.Kind, Signature: m.Signature}
+	e.Feedback, _ = envelope.FeedbackOf(m.Order)
 	switch o := m.Order.(type) {
 	case envelope.ResponseToFetchProcessCard:
 		e.Cards = o.Cards
