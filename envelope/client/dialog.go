@@ -99,43 +99,23 @@ func (d *Dialog) Abandon() { d.end(errAbandoned) }
 
 // GetMessageID asks for a message id in the dialog.
 func (d *Dialog) GetMessageID(ctx context.Context) (string, error) {
-	answer, err := d.request(ctx, &envelope.Draft{Order: envelope.GetMessageID{}})
-	if err != nil {
-		return "", err
-	}
-	id, err := messageID(answer)
+	id, err := askForID(ctx, d)
 	return id, d.settle(err)
-}
-
-// settle ends the dialog if an answer was not what it has to be; an order that
-// was refused does not.
-func (d *Dialog) settle(err error) error {
-	if refused := (*FeedbackError)(nil); err != nil && !errors.As(err, &refused) {
-		d.end(err)
-	}
-	return err
 }
 
 // Store puts a letter into the addressee's mailbox.
 func (d *Dialog) Store(ctx context.Context, l Letter) (*StoreAnswer, error) {
-	if l.MessageID == "" {
-		id, err := d.GetMessageID(ctx)
-		if err != nil {
-			return nil, err
-		}
-		l.MessageID = id
+	answer, err := d.client.store(ctx, d, l)
+	return answer, d.settle(err)
+}
+
+// settle ends the dialog if an answer was not what it has to be. An order that
+// was refused does not end it, nor a letter that was never sent.
+func (d *Dialog) settle(err error) error {
+	if errors.Is(err, ErrAnswer) {
+		d.end(err)
 	}
-	draft, finish, err := d.client.draft(&l)
-	if err != nil {
-		return nil, err
-	}
-	defer finish()
-	answer, err := d.request(ctx, draft)
-	if err != nil {
-		return nil, fmt.Errorf("storing %s: %w", l.MessageID, err)
-	}
-	result, err := stored(answer, l.MessageID)
-	return result, d.settle(err)
+	return err
 }
 
 // Exit ends the dialog and confirms the letter fetched last (dossier §12.2).

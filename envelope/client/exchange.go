@@ -29,6 +29,16 @@ type Answer struct {
 // Close discards the scratch files of the answer.
 func (a *Answer) Close() error { return a.Message.Close() }
 
+// request sends a request without a dialog (dossier §6.4).
+func (c *Client) request(ctx context.Context, d *envelope.Draft) (*Answer, error) {
+	challenge, err := c.challenge()
+	if err != nil {
+		return nil, err
+	}
+	d.Control = envelope.ControlBlock{Challenge: challenge, SequenceNumber: 0}
+	return c.exchange(ctx, d)
+}
+
 // exchange sends a request and believes its answer, or gives an error. An
 // order that was refused is no error here: see Answer.refused.
 func (c *Client) exchange(ctx context.Context, d *envelope.Draft) (*Answer, error) {
@@ -167,12 +177,6 @@ func (c *Client) challenge() (string, error) {
 		return "", fmt.Errorf("making a challenge: %w", err)
 	}
 	return base64.StdEncoding.EncodeToString(raw[:]), nil
-}
-
-// implicit is the ControlBlock of a request without a dialog (dossier §6.4).
-func (c *Client) implicit() (envelope.ControlBlock, error) {
-	challenge, err := c.challenge()
-	return envelope.ControlBlock{Challenge: challenge, SequenceNumber: 0}, err
 }
 
 // refused gives the feedback as an error if the order was not carried out.

@@ -40,12 +40,21 @@ type StoreAnswer struct {
 // GetMessageID asks for a message id outside any dialog (dossier §12.3). Where
 // Options name no signature certificate, anybody may have made it up: storing
 // with it will fail.
-func (c *Client) GetMessageID(ctx context.Context) (string, error) {
-	control, err := c.implicit()
-	if err != nil {
-		return "", err
-	}
-	answer, err := c.exchange(ctx, &envelope.Draft{Control: control, Order: envelope.GetMessageID{}})
+func (c *Client) GetMessageID(ctx context.Context) (string, error) { return askForID(ctx, c) }
+
+// Store puts a letter into the addressee's mailbox outside any dialog
+// (OSCI 1.2; dossier §13.1).
+func (c *Client) Store(ctx context.Context, l Letter) (*StoreAnswer, error) {
+	return c.store(ctx, c, l)
+}
+
+// requester asks the office: a Client outside any dialog, a Dialog in one.
+type requester interface {
+	request(context.Context, *envelope.Draft) (*Answer, error)
+}
+
+func askForID(ctx context.Context, r requester) (string, error) {
+	answer, err := r.request(ctx, &envelope.Draft{Order: envelope.GetMessageID{}})
 	if err != nil {
 		return "", err
 	}
@@ -65,27 +74,21 @@ func messageID(a *Answer) (string, error) {
 	return id, nil
 }
 
-// Store puts a letter into the addressee's mailbox outside any dialog
-// (OSCI 1.2; dossier §13.1).
-func (c *Client) Store(ctx context.Context, l Letter) (*StoreAnswer, error) {
+// store asks for an id if the letter has none, and stores.
+func (c *Client) store(ctx context.Context, r requester, l Letter) (*StoreAnswer, error) {
 	if l.MessageID == "" {
-		id, err := c.GetMessageID(ctx)
+		id, err := askForID(ctx, r)
 		if err != nil {
 			return nil, err
 		}
 		l.MessageID = id
-	}
-	control, err := c.implicit()
-	if err != nil {
-		return nil, err
 	}
 	draft, finish, err := c.draft(&l)
 	if err != nil {
 		return nil, err
 	}
 	defer finish()
-	draft.Control = control
-	answer, err := c.exchange(ctx, draft)
+	answer, err := r.request(ctx, draft)
 	if err != nil {
 		return nil, fmt.Errorf("storing %s: %w", l.MessageID, err)
 	}
