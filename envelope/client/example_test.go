@@ -33,6 +33,29 @@ func options() (client.Options, person, error) {
 	}, p[2], nil
 }
 
+// waiting is a client in whose mailbox a letter waits.
+func waiting(ctx context.Context) (*client.Client, error) {
+	o, owner, err := options()
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.New(o)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.Store(ctx, client.Letter{
+		Addressee: owner.certificate,
+		Content: envelope.Writing{
+			Files:   []envelope.File{{Name: "plan.pdf", Freight: octets("Grundriss")}},
+			Authors: []envelope.Author{{Role: envelope.SignatureOriginator, Signer: o.Signer}},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, answer.Close()
+}
+
 // A signed letter, encrypted for its addressee, is put into the mailbox.
 func ExampleClient_Store() {
 	o, addressee, err := options()
@@ -67,17 +90,12 @@ func ExampleClient_Store() {
 // All letters that wait are fetched, each put in a safe place before the next
 // request confirms it.
 func ExampleDialog_Fetch() {
-	o, _, err := options()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	c, err := client.New(o)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	ctx := context.Background()
+	c, err := waiting(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	dialog, err := c.Dial(ctx)
 	if err != nil {
 		fmt.Println(err)
@@ -104,23 +122,20 @@ func ExampleDialog_Fetch() {
 		letter.Close()
 	}
 	fmt.Println("left:", dialog.Exit(ctx))
-	// Output: left: <nil>
+	// Output:
+	// fake-1 1 <nil>
+	// left: <nil>
 }
 
 // A signed process card is kept and can be checked without the office: see
 // Verifier.
 func ExampleDialog_Cards() {
-	o, _, err := options()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	c, err := client.New(o)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	ctx := context.Background()
+	c, err := waiting(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	dialog, err := c.Dial(ctx)
 	if err != nil {
 		fmt.Println(err)

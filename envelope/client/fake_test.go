@@ -204,19 +204,29 @@ func (f *fakeOffice) respond(m *envelope.Message) *envelope.Draft {
 	panic("the fake office has no answer to " + m.Kind.String())
 }
 
-// handOut gives the letter that was stored last.
+// handOut gives the letters that were stored, one for each fetchDelivery.
 func (f *fakeOffice) handOut(o envelope.FetchDelivery, done envelope.Feedback) *envelope.Draft {
+	var letters []*envelope.Message
+	fetched := 0
 	for _, m := range f.requests {
-		if stored, ok := m.Order.(envelope.StoreDelivery); ok {
-			return &envelope.Draft{
-				Order:            envelope.ResponseToFetchDelivery{Feedback: done, Rule: o.Rule, Card: card(stored.MessageID, stored.Subject)},
-				CertificateBlock: m.CertificateBlock, Content: m.Content, Attachments: m.Attachments,
-			}
+		switch m.Kind {
+		case envelope.KindStoreDelivery:
+			letters = append(letters, m)
+		case envelope.KindFetchDelivery:
+			fetched++
 		}
 	}
-	return &envelope.Draft{Order: envelope.ResponseToFetchDelivery{
-		Feedback: envelope.Feedback{envelope.NewEntry(envelope.CodeNoDelivery, nil)}, Rule: o.Rule,
-	}}
+	if fetched > len(letters) {
+		return &envelope.Draft{Order: envelope.ResponseToFetchDelivery{
+			Feedback: envelope.Feedback{envelope.NewEntry(envelope.CodeNoDelivery, nil)}, Rule: o.Rule,
+		}}
+	}
+	m := letters[fetched-1]
+	stored := m.Order.(envelope.StoreDelivery)
+	return &envelope.Draft{
+		Order:            envelope.ResponseToFetchDelivery{Feedback: done, Rule: o.Rule, Card: card(stored.MessageID, stored.Subject)},
+		CertificateBlock: m.CertificateBlock, Content: m.Content, Attachments: m.Attachments,
+	}
 }
 
 func card(id string, subject *string) *envelope.ProcessCard {
