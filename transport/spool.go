@@ -2,10 +2,8 @@ package transport
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -32,8 +30,6 @@ type SpoolOptions struct {
 	MaxBytes int64
 	// MaxTotal bounds all open files together; 0 = 64 GiB.
 	MaxTotal int64
-	// Digest keeps a running SHA-256 of each file (File.SHA256).
-	Digest bool
 	// Registerer takes the metrics; nil = none.
 	Registerer prometheus.Registerer
 }
@@ -42,7 +38,6 @@ type SpoolOptions struct {
 type Spool struct {
 	dir                string
 	maxBytes, maxTotal int64
-	digest             bool
 	total              atomic.Int64
 	files              atomic.Int64
 	buffers            sync.Pool // of *[copying]byte
@@ -67,7 +62,7 @@ func NewSpool(o SpoolOptions) (*Spool, error) {
 	}
 	defaultTo(&o.MaxBytes, 4<<30)
 	defaultTo(&o.MaxTotal, 64<<30)
-	s := &Spool{dir: o.Dir, maxBytes: o.MaxBytes, maxTotal: o.MaxTotal, digest: o.Digest}
+	s := &Spool{dir: o.Dir, maxBytes: o.MaxBytes, maxTotal: o.MaxTotal}
 	s.buffers.New = func() any { return new([copying]byte) }
 	s.register(o.Registerer)
 	return s, nil
@@ -87,11 +82,7 @@ func (s *Spool) register(r prometheus.Registerer) {
 // allows that: it vanishes with the process, whatever happens to it.
 func (s *Spool) New() (*File, error) {
 	s.files.Add(1)
-	f := &File{spool: s}
-	if s.digest {
-		f.digest = sha256.New()
-	}
-	return f, nil
+	return &File{spool: s}, nil
 }
 
 // File is a scratch file: written once from the start by one goroutine, then
@@ -102,7 +93,6 @@ type File struct {
 	disk   *os.File
 	named  bool // the system would not take the name away while it was open
 	size   int64
-	digest hash.Hash
 	closed atomic.Bool
 }
 
@@ -122,9 +112,6 @@ func (f *File) Write(p []byte) (int, error) {
 	n, err := f.append(p)
 	f.size += int64(n)
 	f.spool.total.Add(int64(n - len(p)))
-	if f.digest != nil {
-		f.digest.Write(p[:n])
-	}
 	return n, err
 }
 
@@ -190,15 +177,6 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 
 // Size is the number of octets written.
 func (f *File) Size() int64 { return f.size }
-
-// SHA256 is the digest of what was written so far; nil without
-// SpoolOptions.Digest.
-func (f *File) SHA256() []byte {
-	if f.digest == nil {
-		return nil
-	}
-	return f.digest.Sum(nil)
-}
 
 // Close discards the octets and gives their room back. It may be called twice.
 func (f *File) Close() error {

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -119,24 +118,6 @@ func TestClosedFileTakesAndGivesNothing(t *testing.T) {
 		if s.total.Load() != 0 {
 			t.Errorf("in use: %d", s.total.Load())
 		}
-	}
-}
-
-func TestSpoolDigestsWhileWriting(t *testing.T) {
-	s := newSpool(t, SpoolOptions{Digest: true})
-	f, _ := s.New()
-	defer f.Close()
-	part := bytes.Repeat([]byte("ab"), inMemory/3)
-	for range 3 {
-		mustWrite(t, f, part)
-	}
-	want := sha256.Sum256(bytes.Repeat(part, 3))
-	if !bytes.Equal(f.SHA256(), want[:]) {
-		t.Errorf("digest %x, want %x", f.SHA256(), want)
-	}
-	plain, _ := newSpool(t, SpoolOptions{}).New()
-	if plain.SHA256() != nil {
-		t.Error("digest without being asked")
 	}
 }
 
