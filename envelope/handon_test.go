@@ -158,37 +158,3 @@ func TestOwnIdsStepAside(t *testing.T) {
 	got := openOctets(t, o, sealDraft(t, d, SealOptions{Signer: signer}))
 	checkHandedOn(t, m, got, []xmltree.Namespace{{Prefix: "soap", URI: NSSOAP}, {Prefix: "xsi", URI: NSXSI}})
 }
-
-// TestAddresseesSignatureCertificateIsCutOut (item 117): everything else of
-// the block stays as it was.
-func TestAddresseesSignatureCertificateIsCutOut(t *testing.T) {
-	o, p := testOpener(t), loadPeople(t)
-	d := exampleDraft(t, KindForwardDelivery)
-	d.Certificates = Certificates{p.in(CipherAddressee), p.in(SignatureOriginator), p.in(SignatureAddressee)}
-	m := openOctets(t, o, sealDraft(t, d, SealOptions{}))
-	rest, err := m.CertificateBlock.WithoutRole(SignatureAddressee)
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole := string(m.CertificateBlock.Octets)
-	start := strings.Index(whole, "<osci:SignatureCertificateAddressee")
-	end := strings.Index(whole, "</osci:SignatureCertificateAddressee>") + len("</osci:SignatureCertificateAddressee>")
-	if want := whole[:start] + whole[end:]; string(rest.Octets) != want {
-		t.Errorf("octets\n%s\nwant\n%s", rest.Octets, want)
-	}
-	if want := m.CertificateBlock.IDs[:3]; cmp.Diff(want, rest.IDs) != "" || cmp.Diff(rest.Scope, m.CertificateBlock.Scope) != "" {
-		t.Errorf("Ids %v, want %v", rest.IDs, want)
-	}
-	m.CertificateBlock = rest
-	got := openOctets(t, o, sealDraft(t, handedOn(m), SealOptions{Signer: signerNamed(t, "intermediary-signature", "", "")}))
-	checkHandedOn(t, m, got, nil)
-	if got.Certificates.First(SignatureAddressee) != nil || got.Certificates.First(CipherAddressee) == nil {
-		t.Error("wrong certificates are left")
-	}
-	if same, err := rest.WithoutRole(SignatureAddressee); err != nil || same != rest {
-		t.Errorf("a block without it became another one: %v", err)
-	}
-	if _, err := (&Fragment{Octets: []byte("<a>")}).WithoutRole(SignatureAddressee); err == nil {
-		t.Error("a broken block was cut")
-	}
-}
