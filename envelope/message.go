@@ -94,6 +94,16 @@ type TransportSignature struct {
 	Uncovered []string
 }
 
+// Trouble is what kept the signature from being judged: octets that had
+// arrived could not be read again (signature.ErrUnread), which is not the
+// sender's fault. nil = it was judged.
+func (s *TransportSignature) Trouble() error {
+	if s == nil {
+		return nil
+	}
+	return s.Report.Unread()
+}
+
 // Valid tells that the signature value and every reference are right. A
 // valid signature may still leave parts uncovered.
 func (s *TransportSignature) Valid() bool {

@@ -131,6 +131,8 @@ func (o *Office) judgeSignature(a *admitted) error {
 		return nil
 	// The causes are told but not wrapped: some of them have a code of their
 	// own where they happen elsewhere (a missing part, an unknown certificate).
+	case s.Trouble() != nil:
+		return fmt.Errorf("%w: %v", errUnjudged, s.Trouble())
 	case s.Err != nil:
 		return fmt.Errorf("%w: %v", errSignature, s.Err)
 	case !s.Valid():

@@ -1,6 +1,7 @@
 package intermediary
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -66,6 +67,48 @@ func TestTamperedSignedRequestsGet9601(t *testing.T) {
 	s.signed = true
 	octets := strings.Replace(string(s.octets(&envelope.Draft{Control: single(), Order: envelope.GetMessageID{}})), ">c0<", ">c1<", 1)
 	s.d.raw("alice", []byte(octets)).want(t, "9601")
+}
+
+// rottenFile cannot be read from a place on; reads that begin before it work.
+type rottenFile struct {
+	memoryFile
+	from int64
+}
+
+func (r *rottenFile) ReadAt(p []byte, off int64) (int, error) {
+	if off >= r.from {
+		return 0, errors.New("disk of secret-host is broken")
+	}
+	return r.memoryFile.ReadAt(p, off)
+}
+
+// TestTroubleWithASignatureGets9603 has a part that must be read again to be
+// digested, since a decoy in the header asked for another digest of it.
+func TestTroubleWithASignatureGets9603(t *testing.T) {
+	s := newDesk(t).talk("alice")
+	s.signed = true
+	s.dial()
+	letter := s.letter("not issued here", "bob")
+	letter.Custom = []envelope.Fragment{{
+		Space: "urn:x", Local: "Decoy", IDs: []string{"decoy"},
+		Octets: []byte(`<x:Decoy xmlns:x="urn:x" xmlns:ds="` + envelope.NSDSig + `" Id="decoy"><ds:Signature><ds:SignedInfo><ds:Reference URI="cid:annex.txt">` +
+			`<ds:DigestMethod Algorithm="` + signature.SHA256 + `"></ds:DigestMethod></ds:Reference></ds:SignedInfo></ds:Signature></x:Decoy>`),
+	}}
+	by := signer(t, "alice-signature")
+	by.Digest = envelope.NSXEnc + "sha512"
+	octets := sealed(t, letter, envelope.SealOptions{Signer: by})
+	part := bytes.LastIndex(octets, []byte("annex"))
+	r, err := s.d.exchange("alice", &rottenFile{memoryFile{octets}, int64(part)})
+	check(t, err)
+	s.follow(r).want(t, "9603")
+	if strings.Contains(string(r.octets), "secret-host") {
+		t.Error("the cause went to the sender")
+	}
+	if log := s.d.log.String(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "secret-host") || s.d.refusals("9603") != 0 {
+		t.Errorf("not logged as trouble: %s", log)
+	}
+	letter.Control = s.next // the dialog goes on, and nothing is wrong with the letter's signature
+	s.follow(s.d.raw("alice", sealed(t, letter, envelope.SealOptions{Signer: by}))).want(t, "9801")
 }
 
 func TestUncoveredBlocksGet9602(t *testing.T) {

@@ -29,6 +29,9 @@ var (
 	errUnsigned = errors.New("intermediary: request is not signed")
 	// errSignature says that the transport signature is wrong.
 	errSignature = errors.New("intermediary: signature is wrong")
+	// errUnjudged says that the signature could not be checked: trouble of
+	// ours, which the sender is told as such.
+	errUnjudged = errors.New("intermediary: signature could not be checked")
 	// errUncovered says that the signature leaves parts out.
 	errUncovered = errors.New("intermediary: signature does not cover everything")
 	// errNoID says that a delivery has no message id.

@@ -166,7 +166,13 @@ func (d *desk) raw(person string, octets []byte) reply {
 
 func (d *desk) try(person string, octets []byte) (reply, error) {
 	d.t.Helper()
-	parcel, err := d.office.Exchange(context.Background(), envelope.Sealed{Body: &memoryFile{octets: octets}})
+	return d.exchange(person, &memoryFile{octets: octets})
+}
+
+// exchange is try for octets in a file that may be worse than one in memory.
+func (d *desk) exchange(person string, body envelope.ScratchFile) (reply, error) {
+	d.t.Helper()
+	parcel, err := d.office.Exchange(context.Background(), envelope.Sealed{Body: body})
 	if err != nil {
 		return reply{}, err
 	}
@@ -213,10 +219,7 @@ func single() envelope.ControlBlock { return envelope.ControlBlock{Challenge: "c
 // octets seals a draft with what the person is.
 func (s *talk) octets(draft *envelope.Draft) []byte {
 	s.d.t.Helper()
-	if draft.Languages == nil {
-		draft.Languages = []string{"en"}
-	}
-	options := envelope.SealOptions{Rand: rand.Reader}
+	options := envelope.SealOptions{}
 	if s.signed {
 		options.Signer = signer(s.d.t, s.person+"-signature")
 	}
@@ -226,11 +229,21 @@ func (s *talk) octets(draft *envelope.Draft) []byte {
 			Certificate: certificate(s.d.t, "intermediary-cipher"),
 		}
 	}
-	parcel, err := draft.Seal(options)
-	check(s.d.t, err)
+	return sealed(s.d.t, draft, options)
+}
+
+// sealed are the octets of a draft; who names no languages desires English.
+func sealed(t testing.TB, draft *envelope.Draft, o envelope.SealOptions) []byte {
+	t.Helper()
+	if draft.Languages == nil {
+		draft.Languages = []string{"en"}
+	}
+	o.Rand = rand.Reader
+	parcel, err := draft.Seal(o)
+	check(t, err)
 	var out bytes.Buffer
 	_, err = parcel.WriteTo(&out)
-	check(s.d.t, err)
+	check(t, err)
 	return out.Bytes()
 }
 
@@ -323,7 +336,7 @@ func (s *talk) store(addressee string) string {
 	return id
 }
 
-// refusals demands one more line of the log with the code and a cause.
+// refusals counts the log's lines about refusals with the code.
 func (d *desk) refusals(code string) int {
 	return strings.Count(d.log.String(), "code="+code)
 }

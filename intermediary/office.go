@@ -71,11 +71,7 @@ func (o *Office) road(ctx context.Context, sealed envelope.Sealed) (envelope.Par
 		return o.fault(ctx, m, err)
 	}
 	defer a.release()
-	d, err := o.perform(ctx, a)
-	if err != nil {
-		return o.fault(ctx, m, err)
-	}
-	parcel, err := o.answer(ctx, d)
+	parcel, err := o.answer(ctx, o.perform(ctx, a))
 	if err != nil {
 		return o.fault(ctx, m, err)
 	}

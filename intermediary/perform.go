@@ -2,6 +2,7 @@ package intermediary
 
 import (
 	"context"
+	"errors"
 
 	"poststelle/envelope"
 )
@@ -27,19 +28,15 @@ type responder func(envelope.Feedback) envelope.Order
 
 // perform carries out an admitted order. Errors of the letter become codes;
 // trouble becomes 9811, so that the sender's dialog goes on.
-func (o *Office) perform(ctx context.Context, a *admitted) (*performed, error) {
+func (o *Office) perform(ctx context.Context, a *admitted) *performed {
 	p := &performed{admitted: a, order: emptyResponse(a.m)}
-	err := error(nil)
-	if a.refused == nil {
-		err = o.carryOut(ctx, p)
-	} else {
-		err = a.refused
-	}
-	if err != nil {
+	if a.refused != nil {
+		o.failed(ctx, p, a.refused)
+	} else if err := o.carryOut(ctx, p); err != nil {
 		o.failed(ctx, p, err)
 	}
 	o.metrics.orders.WithLabelValues(a.m.Kind.String(), string(p.codes[0])).Inc()
-	return p, nil
+	return p
 }
 
 func (o *Office) carryOut(ctx context.Context, p *performed) error {
@@ -65,12 +62,14 @@ func (o *Office) carryOut(ctx context.Context, p *performed) error {
 // failed turns an error into the answer's only code.
 func (o *Office) failed(ctx context.Context, p *performed, err error) {
 	r := refuse(err)
-	if r == nil {
+	if r == nil || errors.Is(err, errUnjudged) {
 		o.metrics.troubles.Inc()
 		o.Logger.WarnContext(ctx, "order not carried out", "kind", p.m.Kind.String(), "msg_id", messageIDOf(p.m), "err", err)
-		r = &refusal{code: envelope.CodeNotExecuted, cause: err}
 	} else {
 		o.logRefusal(ctx, p.m, r)
+	}
+	if r == nil {
+		r = &refusal{code: envelope.CodeNotExecuted, cause: err}
 	}
 	p.codes = []envelope.Code{r.code}
 	p.delivery, p.opened, p.over = nil, nil, false
@@ -80,7 +79,7 @@ func (o *Office) failed(ctx context.Context, p *performed, err error) {
 // done is the code of success: the dialog stays open, or there is none
 // (dossier §6.3.13).
 func (p *performed) done() envelope.Code {
-	if p.dialog != nil || p.opened != nil {
+	if p.dialog != nil {
 		return envelope.CodeDialogOpen
 	}
 	return envelope.CodeExecuted

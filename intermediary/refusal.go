@@ -43,6 +43,7 @@ func codeTable() []codeRow {
 		{errNoDialog, envelope.CodeDialogRequired},
 		{errUnsigned, envelope.CodeSignatureMissing},
 		{errSignature, envelope.CodeSignatureWrong},
+		{errUnjudged, envelope.CodeSignatureInternal},
 		{errUncovered, envelope.CodeSignatureIncomplete},
 		{errContentUnsigned, envelope.CodeSignatureMissing},
 		{errNoID, envelope.CodeMessageIDMissing},

@@ -27,6 +27,7 @@ var elsewhere = map[string]string{
 	"signature.ErrKey":            "in Message.Signature: judgeSignature",
 	"signature.ErrKeyUsage":       "in Message.Signature: judgeSignature",
 	"signature.ErrDangling":       "in Message.Signature: judgeSignature",
+	"signature.ErrUnread":         "in Message.Signature: judgeSignature",
 	"signature.ErrDigest":         "in Message.Signature: judgeSignature",
 	"signature.ErrValue":          "in Message.Signature: judgeSignature",
 	"signature.ErrCertificate":    "wrapped by envelope.ErrStructure",

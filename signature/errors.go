@@ -18,6 +18,9 @@ var (
 	ErrKeyUsage = errors.New("signature: certificate is not for signing")
 	// ErrDangling says that a reference names nothing that may be referenced.
 	ErrDangling = errors.New("signature: reference leads nowhere")
+	// ErrUnread says that a part was opened and could not be read to its end:
+	// whether its digest is right is not known.
+	ErrUnread = errors.New("signature: part cannot be read")
 	// ErrDigest says that what is referenced is not what was signed.
 	ErrDigest = errors.New("signature: digest does not match")
 	// ErrValue says that the signature value is wrong.

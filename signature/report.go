@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"errors"
 	"time"
 
 	"poststelle/signature/xmltree"
@@ -52,6 +53,25 @@ func (r *Report) Covers(uri string) bool {
 		}
 	}
 	return false
+}
+
+// Unread is why the signature could not be judged: a part could not be read
+// (ErrUnread), and nothing else is wrong. It is nil for a signature that is
+// right, and for one that is wrong whatever the part says.
+func (r *Report) Unread() error {
+	if r == nil || r.ValueErr != nil {
+		return nil
+	}
+	var unread error
+	for _, ref := range r.References {
+		switch {
+		case errors.Is(ref.Err, ErrUnread):
+			unread = ref.Err
+		case ref.Err != nil:
+			return nil
+		}
+	}
+	return unread
 }
 
 // Err is the first thing that is wrong, nil if the report is valid.

@@ -12,7 +12,9 @@ type Source struct {
 	// Elements are the elements that may be referenced, by Id without "#".
 	// Nothing else in the document is ever looked up.
 	Elements map[string]*xmltree.Node
-	// Parts opens the decoded octets of a part for "cid:" references; nil = none.
+	// Parts opens the decoded octets of a part for "cid:" references; nil =
+	// none. It fails if there is no such part (ErrDangling); an error while
+	// reading says nothing about the signature (ErrUnread).
 	Parts func(contentID string) (io.ReadCloser, error)
 	// KnownDigests gives a digest that was taken while the part arrived, so
 	// that it is not read again; may be nil.

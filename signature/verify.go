@@ -187,7 +187,7 @@ func (ref reference) digestPart(contentID string, src Source) ([]byte, error) {
 	defer content.Close()
 	h := ref.digest.New()
 	if _, err := io.Copy(h, content); err != nil {
-		return nil, fmt.Errorf("reading part %.100q: %w", contentID, err)
+		return nil, fmt.Errorf("%w: %.100q: %w", ErrUnread, ref.uri, err)
 	}
 	return h.Sum(nil), nil
 }

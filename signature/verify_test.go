@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"poststelle/signature"
 	"poststelle/signature/xmltree"
@@ -356,6 +357,46 @@ func TestKnownDigestsSpareReadingParts(t *testing.T) {
 	src.KnownDigests = nil
 	if r, err := signature.Verify(doc, sig, src, options(s)); err != nil || !errors.Is(r.Err(), signature.ErrDangling) {
 		t.Errorf("no parts: %v", err)
+	}
+}
+
+// TestUnreadPartsLeaveTheVerdictOpen, unless something else proves that the
+// signature is wrong.
+func TestUnreadPartsLeaveTheVerdictOpen(t *testing.T) {
+	s := signer(t, ecKey(t, elliptic.P256()))
+	broken := errors.New("disk is broken")
+	unread := func(text string) *signature.Report {
+		doc := parse(t, text)
+		src := source(doc)
+		src.Parts = func(string) (io.ReadCloser, error) {
+			return io.NopCloser(io.MultiReader(strings.NewReader(partText), iotest.ErrReader(broken))), nil
+		}
+		r, err := signature.Verify(doc, doc.Root.Child(dsig, "Signature"), src, options(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	text := letter(t, s)
+	r := unread(text)
+	if r.Valid() || r.Covers("cid:part") || !errors.Is(r.Unread(), signature.ErrUnread) || !errors.Is(r.Unread(), broken) {
+		t.Errorf("valid %v, unread %v", r.Valid(), r.Unread())
+	}
+	value := between(t, text, "<ds:SignatureValue>", "<")
+	for name, wrong := range map[string]string{
+		"element": change(t, text, ">one<", ">two<"),
+		"value":   change(t, text, value, value[4:8]+value[4:]),
+	} {
+		if r := unread(wrong); r.Valid() || r.Unread() != nil {
+			t.Errorf("wrong %s: valid %v, unread %v", name, r.Valid(), r.Unread())
+		}
+	}
+	if whole, err := verify(t, text, options(s)); err != nil || whole.Unread() != nil {
+		t.Errorf("a right signature: %v, unread %v", err, whole.Unread())
+	}
+	var none *signature.Report
+	if none.Unread() != nil {
+		t.Error("no report, and unread")
 	}
 }
 
