@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -15,7 +14,9 @@ import (
 
 // BusOptions say which NATS is used.
 type BusOptions struct {
-	// Dir is where the embedded server stores; required without URL.
+	// Dir is where the embedded server stores; required without URL. Two
+	// processes would destroy each other's files: the caller holds the folder
+	// for itself, as it must for whatever lies beside it.
 	Dir string
 	// URL is of an external server or cluster, comma-separated; "" = embedded.
 	URL string
@@ -53,7 +54,6 @@ type Bus struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	server *server.Server // nil = external
-	lock   *os.File       // held while the embedded server uses its folder
 	closed chan struct{}  // closed with conn
 	stop   time.Duration
 }
@@ -87,10 +87,6 @@ func OpenBus(ctx context.Context, o BusOptions) (*Bus, error) {
 func (b *Bus) embed(ctx context.Context, o BusOptions) error {
 	if o.Dir == "" {
 		return errors.New("transport: embedded broker without a folder")
-	}
-	var err error
-	if b.lock, err = lockFolder(o.Dir); err != nil {
-		return err
 	}
 	s, err := server.NewServer(&server.Options{
 		ServerName: "poststelle", DontListen: true, NoSigs: true,
@@ -135,21 +131,14 @@ func (b *Bus) Ready(ctx context.Context) error {
 }
 
 // Close sends what is pending and finishes what was received, then stops the
-// embedded server, each within half of the bound. Afterwards nothing writes to
-// its folder.
+// embedded server, each within half of the bound. After nil nothing writes to
+// its folder. It may be called twice.
 func (b *Bus) Close() error {
 	b.drain()
-	if b.server != nil {
-		if err := b.shutdown(); err != nil {
-			return err // the lock stays: the folder may still be written to
-		}
-	}
-	if b.lock == nil {
+	if b.server == nil {
 		return nil
 	}
-	lock := b.lock
-	b.lock = nil
-	return lock.Close()
+	return b.shutdown()
 }
 
 func (b *Bus) drain() {

@@ -17,9 +17,6 @@ var (
 	// ErrReached says that a request failed after it was sent: the peer may
 	// have acted on it.
 	ErrReached = errors.New("transport: peer was reached but gave no answer")
-	// ErrFolderInUse says that another process runs a broker in the folder; two
-	// would destroy each other's files.
-	ErrFolderInUse = errors.New("transport: another process uses the broker's folder")
 	// ErrNotDurable says that the broker may acknowledge before it has synced,
 	// or will not say.
 	ErrNotDurable = errors.New("transport: broker does not sync before it acknowledges")
