@@ -3,17 +3,10 @@ package transport
 import (
 	"context"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
-
-// drainFlag says that the server is on its way down.
-type drainFlag struct{ down atomic.Bool }
-
-func (d *drainFlag) set()      { d.down.Store(true) }
-func (d *drainFlag) get() bool { return d.down.Load() }
 
 // adminServer answers the operator: alive, ready, metrics, nothing else.
 func (s *Server) adminServer() *http.Server {
@@ -30,7 +23,7 @@ func (s *Server) adminServer() *http.Server {
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	if s.drain.get() {
+	if s.draining.Load() {
 		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
 	}

@@ -41,8 +41,8 @@ type BusOptions struct {
 	StopTimeout time.Duration
 }
 
-// Limits of the embedded server. A message is a letter with at most 256 KiB of
-// content in it, so 8 MiB is wide.
+// Limits of the embedded server, in octets and messages. Whoever stores large
+// things keeps them beside the broker, so 8 MiB for one message is wide.
 const (
 	maxPayload     = 8 << 20
 	bufferedOctets = 256 << 20
@@ -118,9 +118,6 @@ func (b *Bus) embed(ctx context.Context, o BusOptions) error {
 
 // JetStream is the broker's persistence interface.
 func (b *Bus) JetStream() jetstream.JetStream { return b.js }
-
-// Conn is the connection itself.
-func (b *Bus) Conn() *nats.Conn { return b.conn }
 
 // Ready tells whether the broker answers.
 func (b *Bus) Ready(ctx context.Context) error {

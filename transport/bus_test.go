@@ -177,10 +177,10 @@ func TestEmbeddedBusHasNoListenerAndItsLimits(t *testing.T) {
 	if bus.server.Addr() != nil || bus.server.MonitorAddr() != nil {
 		t.Error("the embedded server listens")
 	}
-	if got := bus.Conn().MaxPayload(); got != maxPayload {
+	if got := bus.conn.MaxPayload(); got != maxPayload {
 		t.Errorf("largest message %d", got)
 	}
-	if err := bus.Conn().Publish("x", make([]byte, maxPayload+1)); err == nil {
+	if err := bus.conn.Publish("x", make([]byte, maxPayload+1)); err == nil {
 		t.Error("a larger message was taken")
 	}
 }
@@ -188,7 +188,7 @@ func TestEmbeddedBusHasNoListenerAndItsLimits(t *testing.T) {
 func TestCloseFinishesWhatWasReceived(t *testing.T) {
 	bus := openBus(t, BusOptions{Dir: t.TempDir()})
 	got, first, leave := 0, make(chan struct{}), make(chan struct{})
-	_, err := bus.Conn().Subscribe("x", func(*nats.Msg) {
+	_, err := bus.conn.Subscribe("x", func(*nats.Msg) {
 		if got++; got == 1 {
 			close(first)
 			<-leave
@@ -198,15 +198,15 @@ func TestCloseFinishesWhatWasReceived(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		if err := bus.Conn().Publish("x", nil); err != nil {
+		if err := bus.conn.Publish("x", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := bus.Conn().Flush(); err != nil {
+	if err := bus.conn.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	<-first
-	closed, begun := make(chan error, 1), bus.Conn().StatusChanged(nats.DRAINING_SUBS, nats.CLOSED)
+	closed, begun := make(chan error, 1), bus.conn.StatusChanged(nats.DRAINING_SUBS, nats.CLOSED)
 	go func() { closed <- bus.Close() }()
 	<-begun
 	close(leave)
@@ -221,10 +221,10 @@ func TestCloseHasABound(t *testing.T) {
 	leave := make(chan struct{})
 	defer close(leave)
 	entered := make(chan struct{})
-	if _, err := bus.Conn().Subscribe("x", func(*nats.Msg) { close(entered); <-leave }); err != nil {
+	if _, err := bus.conn.Subscribe("x", func(*nats.Msg) { close(entered); <-leave }); err != nil {
 		t.Fatal(err)
 	}
-	bus.Conn().Publish("x", nil)
+	bus.conn.Publish("x", nil)
 	<-entered
 	start := time.Now()
 	if err := bus.Close(); err != nil || time.Since(start) > 10*time.Second {

@@ -82,7 +82,8 @@ type Server struct {
 	osci    net.Addr
 	admin   net.Addr
 	started atomic.Bool
-	drain   drainFlag
+	// draining says that the server is on its way down: not ready any more.
+	draining atomic.Bool
 	// patience ends with the time for draining: what still runs is cut off.
 	patience context.Context
 	giveUp   context.CancelFunc
@@ -182,7 +183,7 @@ func serve(server *http.Server, l net.Listener) error {
 
 // stop walks backwards: not ready, no new letters, finish, then the rest.
 func (s *Server) stop(letters, operator *http.Server) error {
-	s.drain.set()
+	s.draining.Store(true)
 	bound, cancel := context.WithTimeout(context.Background(), s.o.Drain)
 	defer cancel()
 	defer s.giveUp()
