@@ -19,12 +19,6 @@ func schemaLocation(word string) string {
 	return NSSOAP + " soap" + word + ".xsd " + NSDSig + " oscisig.xsd " + NSXEnc + " oscienc.xsd"
 }
 
-// block is one encoded header block or the Body.
-type block struct {
-	id     string
-	octets []byte
-}
-
 // layout is a draft in encoded pieces, in the order of the schema: the
 // signature goes between control and rest.
 type layout struct {
@@ -34,9 +28,9 @@ type layout struct {
 	scope, header []xmltree.Namespace
 	// certificates are the draft's and the signer's, under the Ids they get.
 	certificates Certificates
-	control      block
-	rest         []block
-	body         block
+	control      []byte
+	rest         [][]byte
+	body         []byte
 }
 
 // layOut encodes a draft without its signature (dossier §5.11); signer may be
@@ -66,7 +60,7 @@ func (d *Draft) layOut(signer *signature.Certificate) (*layout, error) {
 	}
 	switch {
 	case d.CertificateBlock != nil:
-		l.add(handOn(d.CertificateBlock))
+		l.add(d.CertificateBlock.Octets)
 	case l.certificates.hasRole(CipherOriginator, SignatureAddressee):
 		l.add(l.encodeRoles("osci:NonIntermediaryCertificates", CipherOriginator, SignatureAddressee))
 	}
@@ -74,13 +68,13 @@ func (d *Draft) layOut(signer *signature.Certificate) (*layout, error) {
 		l.add(l.encodeFeatures(d.Features))
 	}
 	for i := range d.Custom {
-		l.add(handOn(&d.Custom[i]))
+		l.add(d.Custom[i].Octets)
 	}
 	l.body = l.encodeBody(d)
 	return l, nil
 }
 
-func (l *layout) add(b block) { l.rest = append(l.rest, b) }
+func (l *layout) add(octets []byte) { l.rest = append(l.rest, octets) }
 
 // collect notes the Ids of what is handed on and the declarations that its
 // octets rely on (dossier §9.2). What stands in the Header sees exactly the
@@ -128,7 +122,7 @@ func commonScope(fragments []*Fragment) []xmltree.Namespace {
 	for _, ns := range ns5 {
 		common := true
 		for _, f := range fragments {
-			common = common && contains(f.Scope, ns)
+			common = common && slices.Contains(f.Scope, ns)
 		}
 		if common || ns.Prefix == "soap" || ns.Prefix == "xsi" {
 			scope = append(scope, ns)
@@ -149,7 +143,7 @@ func (l *layout) declareAround(blocks []*Fragment) error {
 		}
 	}
 	for prefix, uri := range around {
-		if ns := (xmltree.Namespace{Prefix: prefix, URI: uri}); !contains(l.scope, ns) {
+		if ns := (xmltree.Namespace{Prefix: prefix, URI: uri}); !slices.Contains(l.scope, ns) {
 			l.header = append(l.header, ns)
 		}
 	}
@@ -190,17 +184,6 @@ func (l *layout) signerID(signer *signature.Certificate) string {
 	return key.ID
 }
 
-func contains(list []xmltree.Namespace, ns xmltree.Namespace) bool { return slices.Contains(list, ns) }
-
-// handOn is a fragment as a block: its octets are not touched.
-func handOn(f *Fragment) block {
-	b := block{octets: f.Octets}
-	if len(f.IDs) > 0 {
-		b.id = f.IDs[0]
-	}
-	return b
-}
-
 // id is the wanted Id, or the next one that nothing handed on uses already.
 func (l *layout) id(wanted string) string {
 	id := wanted
@@ -223,12 +206,11 @@ func (l *layout) open(w *writer, name, id string, declared []xmltree.Namespace, 
 }
 
 // simple is a block without content.
-func (l *layout) simple(name, id string, more ...attr) block {
+func (l *layout) simple(name, id string, more ...attr) []byte {
 	w := &writer{}
-	id = l.id(id)
-	l.open(w, name, id, ns5, actorNext, more...)
+	l.open(w, name, l.id(id), ns5, actorNext, more...)
 	w.end()
-	return block{id: id, octets: w.buf}
+	return w.buf
 }
 
 func (l *layout) quality(service string, q Quality) {
@@ -237,7 +219,7 @@ func (l *layout) quality(service string, q Quality) {
 	}
 }
 
-func (l *layout) encodeControl(c ControlBlock) block {
+func (l *layout) encodeControl(c ControlBlock) []byte {
 	var more []attr
 	if c.ConversationID != "" {
 		more = append(more, attr{"ConversationId", c.ConversationID})
@@ -246,8 +228,7 @@ func (l *layout) encodeControl(c ControlBlock) block {
 		more = append(more, attr{"SequenceNumber", strconv.Itoa(c.SequenceNumber)})
 	}
 	w := &writer{}
-	id := l.id("controlblock")
-	l.open(w, "osci:ControlBlock", id, ns5, actorNext, more...)
+	l.open(w, "osci:ControlBlock", l.id("controlblock"), ns5, actorNext, more...)
 	if c.Response != "" {
 		w.element("osci:Response", c.Response)
 	}
@@ -255,7 +236,7 @@ func (l *layout) encodeControl(c ControlBlock) block {
 		w.element("osci:Challenge", c.Challenge)
 	}
 	w.end()
-	return block{id: id, octets: w.buf}
+	return w.buf
 }
 
 // elementName is the order's element with its prefix, and the declarations
@@ -268,33 +249,30 @@ func (l *layout) elementName() (string, []xmltree.Namespace) {
 	return "osci:" + row.name, ns5
 }
 
-func (l *layout) encodeOrder(o Order) block {
+func (l *layout) encodeOrder(o Order) []byte {
 	w := &writer{}
 	name, declared := l.elementName()
-	id := l.id(strings.ToLower(l.kind.row().name))
-	l.open(w, name, id, declared, actorNext)
+	l.open(w, name, l.id(strings.ToLower(l.kind.row().name)), declared, actorNext)
 	o.encode(w)
 	w.end()
-	return block{id: id, octets: w.buf}
+	return w.buf
 }
 
-func (l *layout) encodeRoles(name string, first, last Role) block {
+func (l *layout) encodeRoles(name string, first, last Role) []byte {
 	w := &writer{}
-	id := l.id(strings.ToLower(strings.TrimPrefix(name, "osci:")))
-	l.open(w, name, id, ns5, actorNone)
+	l.open(w, name, l.id(strings.ToLower(strings.TrimPrefix(name, "osci:"))), ns5, actorNone)
 	encodeCertificates(w, l.certificates, first, last)
 	w.end()
-	return block{id: id, octets: w.buf}
+	return w.buf
 }
 
-func (l *layout) encodeFeatures(f *Features) block {
+func (l *layout) encodeFeatures(f *Features) []byte {
 	more := count(nil, "ChunkMessageTimeout", f.ChunkMessageTimeout)
 	more = count(more, "MaxChunkSize", f.MaxChunkSize)
 	more = count(more, "MaxMessageSize", f.MaxMessageSize)
 	more = count(more, "MinChunkSize", f.MinChunkSize)
 	w := &writer{}
-	id := l.id("featuredescription")
-	l.open(w, "osci2017:FeatureDescription", id, ns6, "", more...)
+	l.open(w, "osci2017:FeatureDescription", l.id("featuredescription"), ns6, "", more...)
 	w.start("osci2017:SupportedFeatures")
 	for _, feature := range f.Supported {
 		w.start("osci2017:Feature", attr{"Key", feature.Key}, attr{"Version", feature.Version})
@@ -302,19 +280,18 @@ func (l *layout) encodeFeatures(f *Features) block {
 	}
 	w.end()
 	w.end()
-	return block{id: id, octets: w.buf}
+	return w.buf
 }
 
 // encodeBody writes the Body. Around a ContentPackage that is handed on the
 // map of declarations must be the one it was signed in: no more, no fewer.
-func (l *layout) encodeBody(d *Draft) block {
+func (l *layout) encodeBody(d *Draft) []byte {
 	w := &writer{}
-	id := l.id("body")
 	declared := ns5
 	if d.Content != nil {
 		declared = d.Content.Scope
 	}
-	w.startIn("soap:Body", declared, attr{"Id", id})
+	w.startIn("soap:Body", declared, attr{"Id", l.id("body")})
 	if l.kind.row().inBody {
 		name, _ := l.elementName()
 		w.start(name)
@@ -325,7 +302,7 @@ func (l *layout) encodeBody(d *Draft) block {
 		w.raw(d.Content.Octets)
 	}
 	w.end()
-	return block{id: id, octets: w.buf}
+	return w.buf
 }
 
 // document joins the pieces; signatureBlock may be nil.
@@ -334,13 +311,13 @@ func (l *layout) document(signatureBlock []byte) []byte {
 	w.raw([]byte(prolog))
 	w.startIn("soap:Envelope", l.scope, attr{"xsi:schemaLocation", schemaLocation(l.kind.schemaName())})
 	w.startIn("soap:Header", l.header)
-	w.raw(l.control.octets)
+	w.raw(l.control)
 	w.raw(signatureBlock)
 	for _, b := range l.rest {
-		w.raw(b.octets)
+		w.raw(b)
 	}
 	w.end()
-	w.raw(l.body.octets)
+	w.raw(l.body)
 	w.end()
 	return w.buf
 }

@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func checkHandedOn(t *testing.T, want, got *Message, extra []xmltree.Namespace) 
 		}
 		scope := a[i].Scope
 		for _, ns := range extra {
-			if !contains(scope, ns) {
+			if !slices.Contains(scope, ns) {
 				scope = union(scope, []xmltree.Namespace{ns})
 			}
 		}

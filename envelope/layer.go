@@ -97,11 +97,7 @@ func (l *layer) noteDigests() {
 		if sig == nil {
 			continue
 		}
-		info := sig.Child(NSDSig, "SignedInfo")
-		if info == nil {
-			continue
-		}
-		for _, reference := range info.Elements() {
+		for _, reference := range signedReferences(sig) {
 			uri, _ := reference.Attr("", "URI")
 			method := reference.Child(NSDSig, "DigestMethod")
 			if !strings.HasPrefix(uri, "cid:") || method == nil {
@@ -120,7 +116,7 @@ func (l *layer) sum(p *mimePart) io.Writer {
 	s := &partSums{sha256: sha256.New()}
 	l.sums[p.contentID] = s
 	digest, ok := l.wanted[p.contentID]
-	if !ok || digest.URI == digestSHA256 {
+	if !ok || digest.URI == signature.SHA256 {
 		return s.sha256
 	}
 	s.digest = digest
@@ -128,15 +124,13 @@ func (l *layer) sum(p *mimePart) io.Writer {
 	return io.MultiWriter(s.sha256, s.other)
 }
 
-const digestSHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
-
 // known gives the digest of a part if it was taken during the scan.
 func (l *layer) known(contentID string, d signature.Digest) ([]byte, bool) {
 	s, ok := l.sums[contentID]
 	switch {
 	case !ok:
 		return nil, false
-	case d.URI == digestSHA256:
+	case d.URI == signature.SHA256:
 		return s.sha256.Sum(nil), true
 	case s.other != nil && s.digest.URI == d.URI:
 		return s.other.Sum(nil), true

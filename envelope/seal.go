@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 
 	"poststelle/envelope/xmlenc"
@@ -118,7 +119,7 @@ func (l *layout) sign(doc *xmltree.Document, parts []Attachment, o SealOptions) 
 func missing(scope []xmltree.Namespace) []xmltree.Namespace {
 	var declared []xmltree.Namespace
 	for _, ns := range ns5 {
-		if !contains(scope, ns) {
+		if !slices.Contains(scope, ns) {
 			declared = append(declared, ns)
 		}
 	}
@@ -146,7 +147,7 @@ func ownLimits() xmltree.Limits {
 func partReference(a Attachment, s *signature.Signer) (signature.Reference, error) {
 	reference := signature.Reference{URI: "cid:" + a.ContentID}
 	digest := s.DigestAlgorithm()
-	if digest.URI == digestSHA256 {
+	if digest.URI == signature.SHA256 {
 		reference.Digest = a.SHA256[:]
 		return reference, nil
 	}
