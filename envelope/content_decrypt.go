@@ -2,7 +2,6 @@ package envelope
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -106,7 +105,7 @@ func (r *contentReader) decodeContentKey(f *fields) contentKey {
 // unseal decrypts with the first of our keys that fits. Which of them failed,
 // and how, is one error.
 func (r *contentReader) unseal(s *sealedContent) ([]byte, error) {
-	method, err := r.permittedMethod(s.cipher, s.ivLength)
+	method, err := r.opener.method(s.cipher, s.ivLength)
 	if err != nil {
 		return nil, err
 	}
@@ -130,29 +129,15 @@ func (r *contentReader) unsealWith(own CipherKey, wrapped contentKey, s *sealedC
 	if r.unwraps++; r.unwraps > maxUnwraps {
 		return nil, fmt.Errorf("%w: too many encrypted containers", ErrDecrypt)
 	}
-	if err := r.opener.Encryption.PermitsKeyTransport(wrapped.transport, r.opener.Now()); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDecrypt, err)
-	}
-	key, err := xmlenc.UnwrapKey(own.Key, wrapped.transport, wrapped.octets, m, r.opener.Rand)
+	key, err := r.opener.contentKey(own, wrapped.transport, wrapped.octets, m)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDecrypt, err)
+		return nil, err
 	}
 	var plain bytes.Buffer
 	if _, err := xmlenc.Decrypt(&plain, contextReader{r.ctx, bytes.NewReader(s.octets)}, key, m); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDecrypt, err)
 	}
 	return plain.Bytes(), nil
-}
-
-func (r *contentReader) permittedMethod(cipher string, ivLength *int) (xmlenc.Method, error) {
-	if err := r.opener.Encryption.PermitsCipher(cipher, r.opener.Now()); err != nil {
-		return xmlenc.Method{}, fmt.Errorf("%w: %w", ErrDecrypt, err)
-	}
-	method, err := xmlenc.MethodFor(cipher, ivLength)
-	if err != nil {
-		return method, fmt.Errorf("%w: %w", ErrDecrypt, err)
-	}
-	return method, nil
 }
 
 // partKey is the EncryptedData that tells the key of a file's part.
@@ -211,6 +196,3 @@ func (k *partKey) equal(other *partKey) bool {
 	sameIV := (k.ivLength == nil) == (other.ivLength == nil) && (k.ivLength == nil || *k.ivLength == *other.ivLength)
 	return k.cipher == other.cipher && sameIV && bytes.Equal(k.key, other.key)
 }
-
-// isDecryptFailure tells wrong octets from trouble of ours.
-func isDecryptFailure(err error) bool { return errors.Is(err, xmlenc.ErrDecrypt) }

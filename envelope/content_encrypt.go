@@ -20,13 +20,8 @@ func (c *composer) partKeys() []byte {
 		w.start("ds:KeyInfo")
 		w.element("ds:MgmtData", base64.StdEncoding.EncodeToString(f.key))
 		w.end()
-		w.start("xenc:CipherData")
-		w.start("xenc:CipherReference", attr{"URI", "cid:" + f.name})
-		w.start("xenc:Transforms")
-		w.start("ds:Transform", attr{"Algorithm", transformBase64})
-		for len(w.open) > 0 {
-			w.end()
-		}
+		encodeCipherReference(w, f.name)
+		w.end()
 	}
 	return w.buf
 }
@@ -57,9 +52,7 @@ func (c *composer) encrypt(w *writer, plain []byte) error {
 	if err := cipher.Close(); err != nil {
 		return err
 	}
-	w.start("xenc:CipherData")
-	w.element("xenc:CipherValue", base64.StdEncoding.EncodeToString(sealed.Bytes()))
-	w.end()
+	encodeCipherValue(w, sealed.Bytes())
 	w.end()
 	return nil
 }
@@ -81,9 +74,7 @@ func (c *composer) encodeReader(w *writer, reader RoleCertificate, key []byte) e
 	w.start("ds:RetrievalMethod", attr{"Type", NSDSig + "X509Data"}, attr{"URI", "#" + reader.ID})
 	w.end()
 	w.end()
-	w.start("xenc:CipherData")
-	w.element("xenc:CipherValue", base64.StdEncoding.EncodeToString(wrapped))
-	w.end()
+	encodeCipherValue(w, wrapped)
 	w.end()
 	return nil
 }

@@ -153,7 +153,7 @@ func (r *contentReader) pass(p *contentPart, writers []io.Writer) error {
 		_, err := io.CopyBuffer(io.MultiWriter(writers...), octets, make([]byte, copySize))
 		return err
 	}
-	method, err := r.permittedMethod(p.key.cipher, p.key.ivLength)
+	method, err := r.opener.method(p.key.cipher, p.key.ivLength)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (r *contentReader) pass(p *contentPart, writers []io.Writer) error {
 	r.content.files = append(r.content.files, scratch)
 	p.freight = wholeFile{scratch}
 	_, err = xmlenc.Decrypt(io.MultiWriter(append(writers, scratch)...), octets, p.key.key, method)
-	if isDecryptFailure(err) {
+	if errors.Is(err, xmlenc.ErrDecrypt) {
 		return fmt.Errorf("%w: %w", ErrDecrypt, err)
 	}
 	return err

@@ -2,7 +2,6 @@ package envelope
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"hash"
@@ -141,31 +140,26 @@ func isXMLName(s string) bool {
 
 // certificates lists authors and readers in their roles (dossier §7.3).
 func (c *composer) certificates() error {
-	authors, readers := 0, 0
-	// The library's readers digest each text once, with the digest of the
-	// first author: two of them would make one signature wrong (measured).
-	for _, a := range c.Authors {
-		if a.Signer != nil && c.Authors[0].Signer != nil && a.Signer.DigestAlgorithm() != c.Authors[0].Signer.DigestAlgorithm() {
-			return fmt.Errorf("%w: authors sign with different digests", ErrWriting)
-		}
-	}
-	for _, a := range c.Authors {
+	for i, a := range c.Authors {
 		if a.Signer == nil || a.Role != SignatureOriginator && a.Role != SignatureOtherAuthor {
 			return fmt.Errorf("%w: %s is no author", ErrWriting, a.Role)
 		}
-		if err := c.list(a.Role, authors, a.Signer.Certificate); err != nil {
+		// The library's readers digest each text once, with the digest of the
+		// first author: two of them would make one signature wrong (measured).
+		if a.Signer.DigestAlgorithm() != c.Authors[0].Signer.DigestAlgorithm() {
+			return fmt.Errorf("%w: authors sign with different digests", ErrWriting)
+		}
+		if err := c.list(a.Role, i, a.Signer.Certificate); err != nil {
 			return err
 		}
-		authors++
 	}
-	for _, r := range c.Readers {
+	for i, r := range c.Readers {
 		if r.Role != CipherAddressee && r.Role != CipherOtherReader {
 			return fmt.Errorf("%w: %s is no reader", ErrWriting, r.Role)
 		}
-		if err := c.list(r.Role, readers, r.Certificate); err != nil {
+		if err := c.list(r.Role, i, r.Certificate); err != nil {
 			return err
 		}
-		readers++
 	}
 	return nil
 }
@@ -312,7 +306,7 @@ func (c *composer) contents() []byte {
 	for i, t := range c.Texts {
 		w.start("osci:Content")
 		w.start("osci:Base64Content", attr{"Id", c.texts[i]})
-		w.buf = base64.StdEncoding.AppendEncode(w.buf, t.Octets)
+		w.base64(t.Octets)
 		w.end()
 		w.end()
 	}

@@ -142,13 +142,13 @@ func (o *Opener) unwrap(ctx context.Context, l *layer) (ScratchFile, *Encryption
 	if err != nil {
 		return nil, nil, err
 	}
-	method, err := o.permitted(w, wrapped)
+	method, err := o.method(w.cipher, w.ivLength)
 	if err != nil {
 		return nil, nil, err
 	}
-	content, err := xmlenc.UnwrapKey(key.Key, wrapped.transport, wrapped.octets, method, o.Rand)
+	content, err := o.contentKey(key, wrapped.transport, wrapped.octets, method)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrDecrypt, err)
+		return nil, nil, err
 	}
 	plain, err := o.Scratch()
 	if err != nil {
@@ -181,21 +181,30 @@ func (o *Opener) keyFor(w *wrapper) (CipherKey, wrappedKey, error) {
 	return CipherKey{}, wrappedKey{}, ErrUnknownKey
 }
 
-// permitted holds the algorithms against the policy. A forbidden one gives
-// the same code as a failed decryption: the sender learns nothing more.
-func (o *Opener) permitted(w *wrapper, key wrappedKey) (xmlenc.Method, error) {
-	now := o.Now()
-	if err := o.Encryption.PermitsCipher(w.cipher, now); err != nil {
+// method is the cipher of content if the policy permits it. A forbidden
+// algorithm gives the same code as a failed decryption: the sender learns
+// nothing more.
+func (o *Opener) method(cipher string, ivLength *int) (xmlenc.Method, error) {
+	if err := o.Encryption.PermitsCipher(cipher, o.Now()); err != nil {
 		return xmlenc.Method{}, fmt.Errorf("%w: %w", ErrDecrypt, err)
 	}
-	if err := o.Encryption.PermitsKeyTransport(key.transport, now); err != nil {
-		return xmlenc.Method{}, fmt.Errorf("%w: %w", ErrDecrypt, err)
-	}
-	method, err := xmlenc.MethodFor(w.cipher, w.ivLength)
+	method, err := xmlenc.MethodFor(cipher, ivLength)
 	if err != nil {
 		return xmlenc.Method{}, fmt.Errorf("%w: %w", ErrDecrypt, err)
 	}
 	return method, nil
+}
+
+// contentKey unwraps a key for content if the policy permits how it is wrapped.
+func (o *Opener) contentKey(own CipherKey, kt xmlenc.KeyTransport, wrapped []byte, m xmlenc.Method) ([]byte, error) {
+	if err := o.Encryption.PermitsKeyTransport(kt, o.Now()); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDecrypt, err)
+	}
+	key, err := xmlenc.UnwrapKey(own.Key, kt, wrapped, m, o.Rand)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDecrypt, err)
+	}
+	return key, nil
 }
 
 // contextReader stops reading when the context ends.

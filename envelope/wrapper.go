@@ -157,19 +157,34 @@ func (e *Encryption) encodeWrapper(wrapped []byte) []byte {
 	w.element("ds:X509Certificate", base64.StdEncoding.EncodeToString(e.Certificate.Raw))
 	w.end()
 	w.end()
-	w.start("xenc:CipherData")
-	w.element("xenc:CipherValue", base64.StdEncoding.EncodeToString(wrapped))
+	encodeCipherValue(w, wrapped)
 	w.end()
 	w.end()
-	w.end()
-	w.start("xenc:CipherData")
-	w.start("xenc:CipherReference", attr{"URI", "cid:" + encryptedID})
-	w.start("xenc:Transforms")
-	w.start("ds:Transform", attr{"Algorithm", "http://www.w3.org/2000/09/xmldsig#base64"})
+	encodeCipherReference(w, encryptedID)
 	for len(w.open) > 0 {
 		w.end()
 	}
 	return w.buf
+}
+
+// encodeCipherValue writes a CipherData with the octets in it.
+func encodeCipherValue(w *writer, octets []byte) {
+	w.start("xenc:CipherData")
+	w.start("xenc:CipherValue")
+	w.base64(octets)
+	w.end()
+	w.end()
+}
+
+// encodeCipherReference writes a CipherData that names a part.
+func encodeCipherReference(w *writer, contentID string) {
+	w.start("xenc:CipherData")
+	w.start("xenc:CipherReference", attr{"URI", "cid:" + contentID})
+	w.start("xenc:Transforms")
+	w.start("ds:Transform", attr{"Algorithm", transformBase64})
+	for range 4 {
+		w.end()
+	}
 }
 
 // encodeMethod writes the content cipher. IvLength stands only where the IV

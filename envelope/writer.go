@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"encoding/base64"
 	"strconv"
 
 	"poststelle/signature/xmltree"
@@ -64,6 +65,8 @@ func (w *writer) text(s string) { w.buf = xmltree.AppendText(w.buf, s) }
 
 // raw writes octets that are XML already.
 func (w *writer) raw(octets []byte) { w.buf = append(w.buf, octets...) }
+
+func (w *writer) base64(octets []byte) { w.buf = base64.StdEncoding.AppendEncode(w.buf, octets) }
 
 // element writes an element that holds only text.
 func (w *writer) element(name, text string) {
