@@ -35,8 +35,13 @@ func TestConformance010LargeAttachmentsAreStreamed(t *testing.T) {
 	if code := alice.open(body).code(); code != envelope.CodeExecuted {
 		t.Fatalf("code %s", code)
 	}
-	stored := post.delivery(t, "bob", storeID(draft)).Attachments[0]
-	content, err := stored.Freight.Open()
+	dialog, err := newClient(t, post, "bob").Dial(t.Context())
+	check(t, err)
+	received, err := dialog.Fetch(t.Context(), byID(storeID(draft)))
+	check(t, err)
+	defer received.Close()
+	fetched := received.Message.Attachment("gross.bin")
+	content, err := fetched.Freight.Open()
 	check(t, err)
 	defer content.Close()
 	sum := sha256.New()
@@ -45,7 +50,7 @@ func TestConformance010LargeAttachmentsAreStreamed(t *testing.T) {
 	if grown := peak(); grown > bound {
 		t.Errorf("the heap grew by %d MB, want at most %d", grown>>20, bound>>20)
 	}
-	if n != size || stored.SHA256 != want || [32]byte(sum.Sum(nil)) != want {
+	if n != size || fetched.SHA256 != want || [32]byte(sum.Sum(nil)) != want {
 		t.Errorf("%d octets arrived, or others than were sent", n)
 	}
 }
