@@ -47,6 +47,10 @@ type officeOptions struct {
 	maxBytes int64
 	// maxCards bounds the answer to one question for cards; 0 = 1000.
 	maxCards int
+	// bus says which broker is used; the office's own unless a test names one.
+	bus transport.BusOptions
+	// content is the folder of large parts; it goes with the broker.
+	content string
 }
 
 // lenient accepts what old clients send: unsigned and plain transport, CBC,
@@ -72,6 +76,8 @@ type office struct {
 	store *mailbox.Store
 	spool *transport.Spool
 	log   *logBuffer
+	// stop stops the office before the end of the test.
+	stop func()
 }
 
 // startOffice starts one and stops it at the end of the test.
@@ -81,15 +87,17 @@ func startOffice(t testing.TB, settings ...setting) *office {
 	log := &logBuffer{}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	registry := prometheus.NewRegistry()
-	o := &officeOptions{now: time.Now}
+	o := &officeOptions{
+		now: time.Now, bus: transport.BusOptions{Dir: filepath.Join(dir, "nats"), Logger: logger}, content: filepath.Join(dir, "content"),
+	}
 	for _, set := range settings {
 		set(o)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	bus, err := transport.OpenBus(ctx, transport.BusOptions{Dir: filepath.Join(dir, "nats"), Logger: logger})
+	bus, err := transport.OpenBus(ctx, o.bus)
 	check(t, err)
 	store, err := mailbox.New(mailbox.Options{
-		JetStream: bus.JetStream(), Content: filepath.Join(dir, "content"),
+		JetStream: bus.JetStream(), Content: o.content,
 		MaxCards: o.maxCards, Now: o.now, Rand: rand.Reader, Logger: logger, Registerer: registry,
 	})
 	check(t, err)
@@ -106,14 +114,15 @@ func startOffice(t testing.TB, settings ...setting) *office {
 	group.Go(func() error { return server.Run(running) })
 	osci, admin, err := server.Addresses(ctx)
 	check(t, err)
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		cancel()
 		if err := group.Wait(); err != nil && ctx.Err() == nil {
 			t.Errorf("stopping the office: %v", err)
 		}
 		check(t, bus.Close())
 	})
-	return &office{t: t, url: "http://" + osci + "/", admin: "http://" + admin, store: store, spool: spool, log: log}
+	t.Cleanup(stop)
+	return &office{t: t, url: "http://" + osci + "/", admin: "http://" + admin, store: store, spool: spool, log: log, stop: stop}
 }
 
 func completeOptions(t testing.TB, o *officeOptions, store *mailbox.Store, spool *transport.Spool, logger *slog.Logger, registry prometheus.Registerer) intermediary.Options {
