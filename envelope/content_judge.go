@@ -15,6 +15,7 @@ import (
 // signed them.
 func (r *contentReader) judge() error {
 	for _, c := range r.containers {
+		c.indexParts()
 		for _, sig := range c.signatures {
 			if r.signs++; r.signs > maxContentSigns {
 				return fmt.Errorf("%w: too many content signatures", ErrStructure)
@@ -79,9 +80,10 @@ func (r *contentReader) verify(c *contentContainer, sig *xmltree.Node) *AuthorVe
 		verdict.Valid = verdict.Report.Valid()
 		verdict.SigningTime = verdict.Report.SigningTime
 	}
+	covered := coverageOf(verdict.Report, sig)
 	for _, item := range c.items {
 		switch {
-		case !covers(verdict.Report, sig, item):
+		case !covered.covers(item):
 			verdict.Uncovered = append(verdict.Uncovered, item.name)
 		case verdict.Valid:
 			item.sign(verdict)
@@ -90,26 +92,47 @@ func (r *contentReader) verify(c *contentContainer, sig *xmltree.Node) *AuthorVe
 	return verdict
 }
 
-// covers tells whether a signature covers an item: a text by the digest of its
-// octets or of an element around it, a file by the digest of the element that
-// names it and that of its octets. Both must be right: the one without the
-// other would let files be exchanged.
-func covers(report *signature.Report, sig *xmltree.Node, item *contentItem) bool {
-	if report == nil || item.file != nil && !report.Covers(item.name) {
-		return false
+// coverage is what the right references of one signature lead to.
+type coverage struct {
+	uris map[string]bool
+	// whole are the elements that were digested as they are, text those of
+	// which only the text inside was.
+	whole, text map[*xmltree.Node]bool
+}
+
+func coverageOf(report *signature.Report, sig *xmltree.Node) coverage {
+	c := coverage{uris: map[string]bool{}, whole: map[*xmltree.Node]bool{}, text: map[*xmltree.Node]bool{}}
+	if report == nil {
+		return c
 	}
+	elements := signedReferences(sig)
 	for i, ref := range report.References {
-		at := slices.Index(item.nodes, ref.Element)
-		if at < 0 || ref.Err != nil {
+		if ref.Err != nil {
 			continue
 		}
-		// The text inside an element says all about a text, and nothing about
-		// attributes such as href.
-		if item.text != nil && !item.text.XML && at == 0 || !digestsText(signedReferences(sig)[i]) {
-			return true
+		c.uris[ref.URI] = true
+		if digestsText(elements[i]) {
+			c.text[ref.Element] = true
+		} else {
+			c.whole[ref.Element] = true
 		}
 	}
-	return false
+	return c
+}
+
+// covers tells whether an item is covered: a text by the digest of its octets
+// or of an element around it, a file by the digest of the element that names
+// it and that of its octets. Both must be right: the one without the other
+// would let files be exchanged. The text inside an element says all about a
+// text, and nothing about attributes such as href.
+func (c coverage) covers(item *contentItem) bool {
+	if item.file != nil && !c.uris[item.name] {
+		return false
+	}
+	if item.text != nil && !item.text.XML && c.text[item.nodes[0]] {
+		return true
+	}
+	return slices.ContainsFunc(item.nodes, func(n *xmltree.Node) bool { return c.whole[n] })
 }
 
 // digestsText tells that a reference has the base64 transform.
@@ -148,18 +171,18 @@ func (r *contentReader) author(info signature.KeyInfo, verdict *AuthorVerdict) (
 	return nil, fmt.Errorf("%w: %s does not sign content", ErrStructure, found.Role)
 }
 
-// filePart is the part of a file in this container.
-func (c *contentContainer) filePart(name string) *contentPart {
+// indexParts finds the parts of the files in this container by their names.
+func (c *contentContainer) indexParts() {
+	c.parts = map[string]*contentPart{}
 	for _, item := range c.items {
-		if item.file != nil && item.file.Name == name {
-			return item.part
+		if item.file != nil && c.parts[item.file.Name] == nil {
+			c.parts[item.file.Name] = item.part
 		}
 	}
-	return nil
 }
 
 func (c *contentContainer) known(name string, d signature.Digest) ([]byte, bool) {
-	p := c.filePart(name)
+	p := c.parts[name]
 	if p == nil || p.err != nil {
 		return nil, false
 	}
@@ -168,7 +191,7 @@ func (c *contentContainer) known(name string, d signature.Digest) ([]byte, bool)
 }
 
 func (c *contentContainer) partErr(name string) error {
-	if p := c.filePart(name); p != nil && p.err != nil {
+	if p := c.parts[name]; p != nil && p.err != nil {
 		return p.err
 	}
 	return fmt.Errorf("%w: container has no file %.80q", ErrStructure, name)

@@ -101,6 +101,7 @@ type contentContainer struct {
 	// to cover. Both include those of inner containers.
 	elements map[string]*xmltree.Node
 	items    []*contentItem
+	parts    map[string]*contentPart // of the files, by name
 }
 
 // contentItem is a text or a file.
